@@ -1,0 +1,2 @@
+//! Stage 3: volume profile, order flow.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! What others wrote: recordings, captures and dumps, as lines in order.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Stage 2: order book, tape, bars.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The pipeline: door, rings, stages, layouts, digests.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The memory on disk: recorder, recovery, tailing, format.
+#![forbid(unsafe_code)]

@@ -1,0 +1,208 @@
+//! What analytics says: one line an insight, each with its time and how far it is to be trusted.
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::{InstrumentId, Kind, Line, Lots, Nanos, Price};
+
+/// What an insight was computed from; bits. Zero is sound.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Pod, Zeroable)]
+#[repr(transparent)]
+pub struct Trust(pub u8);
+
+impl Trust {
+    /// Nothing to hold against it.
+    pub const SOUND: Self = Self(0);
+    /// Trades or depth are missing, late or doubled underneath.
+    pub const CONTAMINATED: Self = Self(1);
+    /// The window is not yet whole.
+    pub const UNCOVERED: Self = Self(1 << 1);
+    /// The figure's own rule silences it.
+    pub const SUPPRESSED: Self = Self(1 << 2);
+    /// There is no value: the value fields are zero and mean nothing.
+    pub const MISSING: Self = Self(1 << 3);
+
+    /// Whether any of these bits is set.
+    #[must_use]
+    pub const fn has(self, bits: Self) -> bool {
+        self.0 & bits.0 != 0
+    }
+
+    /// With these bits set as well.
+    #[must_use]
+    pub const fn with(self, bits: Self) -> Self {
+        Self(self.0 | bits.0)
+    }
+}
+
+/// The profile windows of the specification that exist so far; the byte of an insight.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum Window {
+    /// Everything since the start.
+    All = 0,
+    /// The last two hours of the venue clock.
+    Hours2 = 1,
+    /// The last eight hours.
+    Hours8 = 2,
+    /// The last twenty-four hours.
+    Hours24 = 3,
+    /// The UTC day.
+    Day = 4,
+    /// The funding session: 00–08, 08–16, 16–24 UTC.
+    Funding = 5,
+}
+
+impl Window {
+    /// Every window, in the order of its number.
+    pub const ALL: [Self; 6] =
+        [Self::All, Self::Hours2, Self::Hours8, Self::Hours24, Self::Day, Self::Funding];
+
+    /// As the command line writes it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Hours2 => "2h",
+            Self::Hours8 => "8h",
+            Self::Hours24 => "24h",
+            Self::Day => "day",
+            Self::Funding => "funding",
+        }
+    }
+}
+
+/// What every insight begins with; the five words behind it depend on the kind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Pod, Zeroable)]
+#[repr(C, align(64))]
+pub struct Insight {
+    /// Sequence of the event that caused it.
+    pub sequence: u64,
+    /// A [`Kind`]'s number, 128..=191.
+    pub kind: u16,
+    /// Whom it concerns.
+    pub instrument: InstrumentId,
+    /// Zero: an insight is one line.
+    pub lines: u16,
+    /// A [`Window`]'s number; zero where the kind has none.
+    pub window: u8,
+    /// How far it is to be trusted.
+    pub trust: Trust,
+    /// The venue clock when it was computed.
+    pub time_venue: Nanos,
+    /// See the kind's own record.
+    pub values: [u64; 5],
+}
+
+impl Insight {
+    /// The insight in a line.
+    #[must_use]
+    pub fn read(line: &Line) -> &Self {
+        line.view()
+    }
+
+    /// What it is.
+    #[must_use]
+    pub const fn kind(&self) -> Option<Kind> {
+        Kind::from_number(self.kind)
+    }
+
+    /// This line as the record its kind says it is.
+    #[must_use]
+    pub fn view<T: Pod>(&self) -> &T {
+        const { assert!(size_of::<T>() == 64) };
+        bytemuck::must_cast_ref(self)
+    }
+}
+
+macro_rules! insight {
+    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $kind:ty,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Debug, Pod, Zeroable)]
+        #[repr(C, align(64))]
+        pub struct $name {
+            /// Sequence of the event that caused it.
+            pub sequence: u64,
+            /// A [`Kind`]'s number.
+            pub kind: u16,
+            /// Whom it concerns.
+            pub instrument: InstrumentId,
+            /// Zero: an insight is one line.
+            pub lines: u16,
+            /// A [`Window`]'s number; zero where the kind has none.
+            pub window: u8,
+            /// How far it is to be trusted.
+            pub trust: Trust,
+            /// The venue clock when it was computed.
+            pub time_venue: Nanos,
+            $($(#[$field_meta])* pub $field: $kind,)+
+        }
+
+        const _: () = assert!(size_of::<$name>() == 64);
+    };
+}
+
+insight! {
+    /// The best of the book.
+    TopInsight {
+        /// Best bid.
+        bid: Price,
+        /// Quantity at the best bid.
+        bid_lots: Lots,
+        /// Best ask.
+        ask: Price,
+        /// Quantity at the best ask.
+        ask_lots: Lots,
+        /// Update id of the book.
+        update_id: u64,
+    }
+}
+
+insight! {
+    /// A volume profile after a trade.
+    ProfileInsight {
+        /// Low edge of the POC's bin.
+        poc: Price,
+        /// Top edge of the highest bin of the value area.
+        vah: Price,
+        /// Low edge of the lowest bin of the value area.
+        val: Price,
+        /// Lots in the window.
+        volume: Lots,
+        /// Bin width in ticks.
+        bin_ticks: i64,
+    }
+}
+
+insight! {
+    /// Cumulative volume delta.
+    CvdInsight {
+        /// Buys less sells.
+        cvd: Lots,
+        /// Its lowest value, from 0.
+        min: Lots,
+        /// Its highest value, from 0.
+        max: Lots,
+        /// Tape records so far.
+        trades: u64,
+        /// Lots so far.
+        volume: Lots,
+    }
+}
+
+insight! {
+    /// Book imbalance over the best `OBI_LEVELS` levels.
+    ObiInsight {
+        /// (Σ bid − Σ ask)/(Σ bid + Σ ask), in [−1, 1].
+        obi: f64,
+        /// Its z-score against the 1 Hz samples before it; zero with bit 0 of `flags` unset.
+        z: f64,
+        /// Σ over the best bids.
+        bid_depth: Lots,
+        /// Σ over the best asks.
+        ask_depth: Lots,
+        /// Bit 0: `z` has a value.
+        flags: u64,
+    }
+}
+
+const _: () = assert!(size_of::<Insight>() == 64);

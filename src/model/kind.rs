@@ -1,0 +1,87 @@
+//! The numbers that say what a message is. A number is never reused; readers skip what they do
+//! not know.
+
+macro_rules! kinds {
+    ($($(#[$meta:meta])* $name:ident = $number:literal, $text:literal;)+) => {
+        /// What a message is.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[repr(u16)]
+        pub enum Kind { $($(#[$meta])* $name = $number,)+ }
+
+        impl Kind {
+            /// Every kind, in the order of its number.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The kind a number stands for; `None` for kinds of a later version.
+            #[must_use]
+            pub const fn from_number(number: u16) -> Option<Self> {
+                match number { $($number => Some(Self::$name),)+ _ => None }
+            }
+
+            /// The name in counters, digests and documents.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    // Events: 1..=63, what enters at the door.
+
+    /// An instrument's grid and filters: `InstrumentLine`, `InstrumentMoreLine`.
+    Instrument = 1, "instrument";
+    /// The clock reached a multiple of the tick; no body. `time_local` is that multiple.
+    Tick = 2, "tick";
+    /// An aggregate trade, or a single one as an aggregate of one: `TradeLine`.
+    /// With `Flags::FOREIGN` an id that was no market trade: no body.
+    Trade = 3, "trade";
+    /// A depth diff: `DepthLine`s. `id` = u, `id_span` = u − U, `id_prev` = pu.
+    Depth = 4, "depth";
+    /// Partial depth (full top N): `DepthLine`s; ids as in a diff. Never changes the book.
+    Partial = 5, "partial";
+    /// A REST depth snapshot: `DepthLine`s. `id` = lastUpdateId.
+    Snapshot = 6, "snapshot";
+    /// The best bid and ask: `QuoteLine`. `id` = u.
+    Quote = 7, "quote";
+    /// Mark, index and funding from the stream: `MarkLine`.
+    Mark = 8, "mark";
+    /// A liquidation: `ForceLine`.
+    Force = 9, "force";
+    /// A candle of the venue: `KlineLine`, `KlineSumsLine`.
+    Kline = 10, "kline";
+    /// Open interest: `OpenInterestLine`.
+    OpenInterest = 11, "open_interest";
+    /// Mark, index and funding from REST: `MarkLine`.
+    Premium = 12, "premium";
+    /// A frame that was refused; its bytes may lie in the side file: `RefusedLine`.
+    Refused = 13, "refused";
+
+    // Market: 64..=127, what the book adds.
+
+    /// The best of the book after a change: `BookLine`. `id` = u.
+    Book = 64, "book";
+    /// A closed bar: `BarLine`, `BarSumsLine`.
+    Bar = 65, "bar";
+
+    // Insights: 128..=191, one line each.
+
+    /// The best bid or ask changed, or trust did.
+    TopInsight = 128, "top";
+    /// A profile's POC, value area or volume changed.
+    ProfileInsight = 129, "profile";
+    /// Cumulative volume delta changed.
+    CvdInsight = 130, "cvd";
+    /// Book imbalance changed.
+    ObiInsight = 131, "obi";
+}
+
+const _: () = {
+    // Ascending, so no number stands twice.
+    let mut at = 1;
+    while at < Kind::ALL.len() {
+        assert!((Kind::ALL[at - 1] as u16) < Kind::ALL[at] as u16);
+        at += 1;
+    }
+};

@@ -1,0 +1,46 @@
+//! What moves through the house: units, instruments, and the 64-byte lines that carry events.
+//!
+//! Everything here is `Copy`, has a fixed layout and knows nobody. A *message* is one head
+//! line and 0…n body lines; it travels through rings, the log and the journal unchanged.
+//!
+//! | seen at | messages | head |
+//! |---|---|---|
+//! | the door and the log | events: trades, depth, snapshots, marks, ticks | [`Head`] |
+//! | behind the book | market: the same, plus the book's top and closed bars | [`Head`] |
+//! | behind analytics | insights: one line each | [`Insight`] |
+//!
+//! **Invariants.** No float before a ratio, none ever for money. No time without its clock
+//! named. Padding is a named, zero field, because records are compared as bytes. Kind numbers
+//! are never reused, and a reader skips kinds it does not know.
+#![forbid(unsafe_code)]
+
+mod bounds;
+mod calendar;
+mod decimal;
+mod depth;
+mod digest;
+mod event;
+mod insight;
+mod instrument;
+mod kind;
+mod line;
+mod market;
+mod refusal;
+mod units;
+
+pub use bounds::{DEPTH_LEVELS_PER_LINE, INSTRUMENTS_MAX, LINES_MAX, OBI_LEVELS, TOP_LEVELS};
+pub use calendar::{DAY, FundingSession, HOUR, Interval, MILLISECOND, MINUTE, SECOND};
+pub use decimal::{Decimal, DecimalError, Shown, decimal, shown};
+pub use depth::{DepthForm, DepthLine, Level, LevelPrice, WideLine};
+pub use digest::Digest;
+pub use event::{
+    ForceLine, InstrumentLine, InstrumentMoreLine, KlineLine, KlineSumsLine, MarkLine,
+    OpenInterestLine, QuoteLine, RefusedLine, TradeLine,
+};
+pub use insight::{CvdInsight, Insight, ObiInsight, ProfileInsight, TopInsight, Trust, Window};
+pub use instrument::{Instrument, InstrumentError, InstrumentId, Instruments, Symbol, Venue};
+pub use kind::Kind;
+pub use line::{Body, Draft, Flags, Head, Line, Message, Sink};
+pub use market::{BarLine, BarSumsLine, BookLine, BookState};
+pub use refusal::Refusal;
+pub use units::{Fine, Lots, Nanos, Notional, Price, Side, Ticks};

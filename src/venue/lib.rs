@@ -1,0 +1,2 @@
+//! Outside: market-data sockets, REST, clock offset.
+#![forbid(unsafe_code)]

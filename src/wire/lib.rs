@@ -1,0 +1,2 @@
+//! The language: Binance bytes to events and back; no socket.
+#![forbid(unsafe_code)]

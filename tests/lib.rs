@@ -1,0 +1,2 @@
+//! Shared furniture of this folder.
+#![forbid(unsafe_code)]
