@@ -2,7 +2,10 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::{Fine, Interval, Lots, Nanos, Notional, Price, Side};
+use crate::{
+    Draft, Fine, Instrument, InstrumentId, Interval, Kind, Lots, Message, Nanos, Notional, Price,
+    Side, Venue,
+};
 
 /// An aggregate trade.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Pod, Zeroable)]
@@ -199,6 +202,53 @@ pub struct InstrumentMoreLine {
     pub notional_min: Fine,
     /// Zero.
     pub reserved: [u64; 2],
+}
+
+impl Instrument {
+    /// Writes this instrument as the event that brings it into a log.
+    pub fn write(&self, id: InstrumentId, draft: &mut Draft) {
+        draft.open(Kind::Instrument, id);
+        draft.push(InstrumentLine {
+            symbol: self.symbol,
+            tick: self.tick,
+            lot: self.lot,
+            venue: u8::from(self.venue == Venue::Spot),
+            ..InstrumentLine::zeroed()
+        });
+        draft.push(InstrumentMoreLine {
+            price_min: self.price_min,
+            price_max: self.price_max,
+            lots_min: self.lots_min,
+            lots_max: self.lots_max,
+            market_lots_max: self.market_lots_max,
+            notional_min: self.notional_min,
+            ..InstrumentMoreLine::zeroed()
+        });
+    }
+
+    /// The instrument in an event of [`Kind::Instrument`]; `None` for any other message and for a
+    /// grid that cannot be.
+    #[must_use]
+    pub fn read(message: Message<'_>) -> Option<Self> {
+        if message.head.kind() != Some(Kind::Instrument) {
+            return None;
+        }
+        let grid: &InstrumentLine = message.body.view(0)?;
+        let more: &InstrumentMoreLine = message.body.view(1)?;
+        let sound = grid.tick.0 > 0 && grid.lot.0 > 0 && !grid.symbol.bytes().is_empty();
+        sound.then_some(Self {
+            symbol: grid.symbol,
+            venue: if grid.venue == 1 { Venue::Spot } else { Venue::UsdM },
+            tick: grid.tick,
+            lot: grid.lot,
+            price_min: more.price_min,
+            price_max: more.price_max,
+            lots_min: more.lots_min,
+            lots_max: more.lots_max,
+            market_lots_max: more.market_lots_max,
+            notional_min: more.notional_min,
+        })
+    }
 }
 
 /// A frame that was refused. No decision reads it.

@@ -232,6 +232,21 @@ impl Instruments {
         Ok(InstrumentId(id))
     }
 
+    /// Sets the instrument at the place a log gave it.
+    ///
+    /// # Errors
+    /// [`InstrumentError::TableFull`] when the place is neither taken nor the next free one.
+    pub fn set(&mut self, id: InstrumentId, instrument: Instrument) -> Result<(), InstrumentError> {
+        match self.list.get_mut(id.index()) {
+            Some(place) => *place = instrument,
+            None if id.index() == self.list.len() && self.list.len() < INSTRUMENTS_MAX => {
+                self.list.push(instrument);
+            }
+            None => return Err(InstrumentError::TableFull),
+        }
+        Ok(())
+    }
+
     /// The index of a symbol, upper case as in payloads.
     #[must_use]
     pub fn find(&self, symbol: &[u8]) -> Option<InstrumentId> {
