@@ -237,12 +237,13 @@ impl Instruments {
     /// # Errors
     /// [`InstrumentError::TableFull`] when the place is neither taken nor the next free one.
     pub fn set(&mut self, id: InstrumentId, instrument: Instrument) -> Result<(), InstrumentError> {
-        match self.list.get_mut(id.index()) {
-            Some(place) => *place = instrument,
-            None if id.index() == self.list.len() && self.list.len() < INSTRUMENTS_MAX => {
-                self.list.push(instrument);
-            }
-            None => return Err(InstrumentError::TableFull),
+        let next = id.index() == self.list.len() && self.list.len() < INSTRUMENTS_MAX;
+        if let Some(place) = self.list.get_mut(id.index()) {
+            *place = instrument;
+        } else if next {
+            self.list.push(instrument);
+        } else {
+            return Err(InstrumentError::TableFull);
         }
         Ok(())
     }
