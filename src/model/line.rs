@@ -231,6 +231,11 @@ impl Draft {
         &self.body
     }
 
+    /// Head and body, the head to be completed at the door.
+    pub fn parts(&mut self) -> (&mut Head, &[Line]) {
+        (&mut self.head, &self.body)
+    }
+
     /// The message as others see it.
     #[must_use]
     pub fn message(&self) -> Message<'_> {

@@ -4,6 +4,7 @@
 //! what it means.
 
 pub mod counters;
+pub mod door;
 pub mod stage;
 
 pub use counters::{Counter, Counters};
