@@ -1,2 +1,38 @@
-//! The pipeline: door, rings, stages, layouts, digests.
+//! The pipeline: makes the rings, places the stages, runs them live or inline.
+//!
+//! ```text
+//! source ─▶ door ─▶ book ─▶ analytics ─▶ ledger
+//! ```
+//!
+//! **Invariants.** No socket, no file, no JSON. The same stages run in every layout; an inline
+//! run and a run on four threads give the same digest.
 #![forbid(unsafe_code)]
+
+mod inline;
+mod ledger;
+mod observer;
+mod summary;
+
+pub use inline::Inline;
+pub use ledger::{Account, Ledger};
+pub use observer::Observer;
+pub use summary::Summary;
+
+/// What every stage of a run is given.
+#[derive(Clone, Default, Debug)]
+pub struct Plan {
+    /// Stage 2.
+    pub book: book::Plan,
+    /// Stage 3.
+    pub analytics: analytics::Plan,
+}
+
+impl Plan {
+    /// The same plan with the content digests on or off.
+    #[must_use]
+    pub fn with_content(mut self, content: bool) -> Self {
+        self.book.content = content;
+        self.analytics.content = content;
+        self
+    }
+}

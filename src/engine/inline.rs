@@ -1,0 +1,201 @@
+//! All stages on the caller's thread: replay, analysis, tests, the replica.
+//!
+//! ```text
+//! draft ─▶ Door ─▶ Chain: book ─▶ analytics ─▶ ledger
+//! ```
+//! Each stage's sink is the next stage itself: no ring, the same code, the same digests.
+
+use model::{Draft, Insight, InstrumentId, Instruments, Kind, Line, Message, Nanos, Sink};
+use runtime::Work;
+use runtime::door::{Door, Keep, Room};
+
+use crate::{Ledger, Observer, Plan, Summary};
+
+/// The pipeline on one thread, without rings.
+#[derive(Debug)]
+pub struct Inline<O = (), K = ()> {
+    door: Door<Chain<O>, K>,
+    instruments: Instruments,
+}
+
+/// Book, then everything behind it.
+#[derive(Debug)]
+struct Chain<O> {
+    book: book::Stage,
+    behind: BehindBook<O>,
+}
+
+#[derive(Debug)]
+struct BehindBook<O> {
+    analytics: analytics::Stage,
+    behind: BehindAnalytics<O>,
+}
+
+#[derive(Debug)]
+struct BehindAnalytics<O> {
+    ledger: Ledger,
+    observer: O,
+}
+
+impl<O: Observer> Sink for Chain<O> {
+    #[inline]
+    fn send(&mut self, message: Message<'_>) {
+        self.behind.behind.observer.event(message);
+        self.book.take(message, &mut self.behind);
+    }
+}
+
+/// The next stage takes at once, so there is always room.
+impl<O> Room for Chain<O> {
+    fn room(&self) -> usize {
+        usize::MAX
+    }
+}
+
+impl<O: Observer> Sink for BehindBook<O> {
+    #[inline]
+    fn send(&mut self, message: Message<'_>) {
+        self.behind.observer.market(message);
+        self.analytics.take(message, &mut self.behind);
+    }
+}
+
+impl<O: Observer> Sink for BehindAnalytics<O> {
+    #[inline]
+    fn send(&mut self, message: Message<'_>) {
+        let line: &Line = bytemuck::must_cast_ref(message.head);
+        self.observer.insight(Insight::read(line));
+        self.ledger.take(message, &mut Nowhere);
+    }
+}
+
+/// Behind the last stage.
+pub(crate) struct Nowhere;
+
+impl Sink for Nowhere {
+    fn send(&mut self, _message: Message<'_>) {
+        unreachable!("the ledger's OUT_MAX is 0");
+    }
+}
+
+impl<O: Observer> Inline<O> {
+    /// A pipeline that keeps no log. The instruments enter as its first messages.
+    #[must_use]
+    pub fn new(instruments: Instruments, plan: &Plan, observer: O) -> Self {
+        Self::keeping(instruments, plan, observer, ())
+    }
+
+    /// A pipeline for a log's messages, instruments and ticks included (see [`Inline::replay`]).
+    #[must_use]
+    pub fn of_log(instruments: Instruments, plan: &Plan, observer: O) -> Self {
+        let chain = Chain::new(&instruments, plan, observer);
+        Self { door: Door::new(chain, (), 0), instruments }
+    }
+}
+
+impl<O: Observer> Chain<O> {
+    fn new(instruments: &Instruments, plan: &Plan, observer: O) -> Self {
+        Self {
+            book: book::Stage::new(instruments, plan.book.clone()),
+            behind: BehindBook {
+                analytics: analytics::Stage::new(instruments, plan.analytics.clone()),
+                behind: BehindAnalytics { ledger: Ledger::default(), observer },
+            },
+        }
+    }
+}
+
+impl<O: Observer, K: Keep> Inline<O, K> {
+    /// A pipeline whose door keeps a log.
+    #[must_use]
+    pub fn keeping(instruments: Instruments, plan: &Plan, observer: O, keep: K) -> Self {
+        let chain = Chain::new(&instruments, plan, observer);
+        let mut inline = Self { door: Door::new(chain, keep, 0), instruments };
+        let mut draft = Draft::default();
+        for (id, instrument) in inline.instruments.clone().iter() {
+            instrument.write(id, &mut draft);
+            inline.enter(&mut draft);
+        }
+        inline
+    }
+
+    /// Drives one message through every stage. Waits while the log has no room: nothing is
+    /// lost in a run that is not live.
+    pub fn enter(&mut self, draft: &mut Draft) {
+        while self.door.enter(draft).is_err() {
+            std::thread::yield_now();
+        }
+    }
+
+    /// Drives a message that a log has numbered already.
+    pub fn replay(&mut self, message: Message<'_>) {
+        if message.head.kind() == Some(Kind::Instrument)
+            && let Some(instrument) = model::Instrument::read(message)
+        {
+            // A place out of order is the log's fault; the stages judge it by themselves.
+            let _ = self.instruments.set(message.head.instrument, instrument);
+        }
+        let entered = self.door.replay(message);
+        debug_assert!(entered.is_ok(), "an inline chain always has room");
+    }
+
+    /// Renews or adds an instrument in the middle of a run: an event like any other.
+    ///
+    /// # Errors
+    /// When the table is full.
+    pub fn put(
+        &mut self,
+        instrument: model::Instrument,
+        time_local: Nanos,
+    ) -> Result<InstrumentId, model::InstrumentError> {
+        let id = self.instruments.put(instrument)?;
+        let mut draft = Draft::default();
+        instrument.write(id, &mut draft);
+        draft.head.time_local = time_local;
+        self.enter(&mut draft);
+        Ok(id)
+    }
+
+    /// The instruments of the run.
+    #[must_use]
+    pub const fn instruments(&self) -> &Instruments {
+        &self.instruments
+    }
+
+    /// Stage 2 as it stands.
+    #[must_use]
+    pub const fn book(&self) -> &book::Stage {
+        &self.door.way().book
+    }
+
+    /// Stage 3 as it stands.
+    #[must_use]
+    pub const fn analytics(&self) -> &analytics::Stage {
+        &self.door.way().behind.analytics
+    }
+
+    /// Ages stage 3's windows of one instrument to a venue time before the next event, so that
+    /// a figure can be read at an exact instant. It changes nothing that the next event would
+    /// not change.
+    pub fn advance(&mut self, instrument: InstrumentId, clock: Nanos) {
+        self.door.way_mut().behind.analytics.advance(instrument, clock);
+    }
+
+    /// Who looks on.
+    pub const fn observer(&mut self) -> &mut O {
+        &mut self.door.way_mut().behind.behind.observer
+    }
+
+    /// What the run has said so far.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let chain = self.door.way();
+        Summary::of(
+            self.door.sequence(),
+            &self.instruments,
+            &chain.book,
+            &chain.behind.analytics,
+            &chain.behind.behind.ledger,
+        )
+    }
+}

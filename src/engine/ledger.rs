@@ -1,0 +1,80 @@
+//! The last stage: keeps the proof of what was said, one running digest a kind and instrument.
+
+use model::{Digest, INSTRUMENTS_MAX, Insight, Kind, Line, Message, Sink};
+use runtime::Work;
+
+/// Insight kinds are numbered 128..=191.
+const FIRST: usize = 128;
+const KINDS: usize = 64;
+
+/// How many insights of one kind and instrument there were, and their digest.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Account {
+    /// Insights.
+    pub count: u64,
+    /// Digest over every byte of them, in order.
+    pub digest: Digest,
+}
+
+/// The digests of a run's insights.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ledger {
+    accounts: Box<[Account]>,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self { accounts: vec![Account::default(); KINDS * INSTRUMENTS_MAX].into() }
+    }
+}
+
+impl Ledger {
+    /// The accounts that hold anything, in order of kind and instrument.
+    pub fn accounts(&self) -> impl Iterator<Item = (u16, usize, Account)> + '_ {
+        self.accounts.iter().enumerate().filter(|(_, account)| account.count > 0).filter_map(
+            |(at, &account)| {
+                let kind = u16::try_from(FIRST + at / INSTRUMENTS_MAX).ok()?;
+                Some((kind, at % INSTRUMENTS_MAX, account))
+            },
+        )
+    }
+
+    /// One digest over the table: equal for a run, its log's replay, the replica and every layout.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let mut digest = Digest::default();
+        for (kind, instrument, account) in self.accounts() {
+            digest.word(u64::from(kind));
+            digest.word(instrument as u64);
+            digest.word(account.count);
+            digest.word(account.digest.value());
+        }
+        digest
+    }
+
+    /// Insights of one kind over all instruments.
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> u64 {
+        let of_kind = self.accounts().filter(|&(number, _, _)| number == kind as u16);
+        of_kind.map(|(_, _, account)| account.count).sum()
+    }
+}
+
+impl Work for Ledger {
+    const ROLE: &'static str = "ledger";
+    const OUT_MAX: usize = 0;
+
+    #[inline]
+    fn take<S: Sink>(&mut self, message: Message<'_>, _out: &mut S) {
+        let line: &Line = bytemuck::must_cast_ref(message.head);
+        let insight = Insight::read(line);
+        let kind = usize::from(insight.kind).wrapping_sub(FIRST);
+        let instrument = insight.instrument.index();
+        if kind >= KINDS || instrument >= INSTRUMENTS_MAX {
+            return;
+        }
+        let account = &mut self.accounts[kind * INSTRUMENTS_MAX + instrument];
+        account.count += 1;
+        account.digest.line(line);
+    }
+}

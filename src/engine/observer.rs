@@ -1,0 +1,18 @@
+//! Who only looks: sees each message at each wall and changes nothing.
+
+use model::{Insight, Message};
+
+/// Looks on at an inline run. Every method does nothing unless it is given a body.
+pub trait Observer {
+    /// A message that entered at the door, before the book takes it.
+    fn event(&mut self, _message: Message<'_>) {}
+
+    /// A message that the book sent.
+    fn market(&mut self, _message: Message<'_>) {}
+
+    /// An insight that analytics sent.
+    fn insight(&mut self, _insight: &Insight) {}
+}
+
+/// Looks at nothing.
+impl Observer for () {}
