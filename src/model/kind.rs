@@ -57,6 +57,16 @@ kinds! {
     Premium = 12, "premium";
     /// A frame that was refused; its bytes may lie in the side file: `RefusedLine`.
     Refused = 13, "refused";
+    /// A connection opened, was proven or was lost: `ConnectionLine`.
+    Connection = 14, "connection";
+    /// Something lags behind: `LagLine`.
+    Lag = 15, "lag";
+    /// The hot book beside a shadow book: `AuditLine`, `BookLine` hot, `BookLine` shadow.
+    Audit = 16, "audit";
+    /// An operator's command: `CommandLine`.
+    Command = 17, "command";
+    /// The venue's clock against ours: `ServerTimeLine`.
+    ServerTime = 18, "server_time";
 
     // Market: 64..=127, what the book adds.
 

@@ -16,6 +16,7 @@
 
 mod bounds;
 mod calendar;
+mod control;
 mod decimal;
 mod depth;
 mod digest;
@@ -30,6 +31,10 @@ mod units;
 
 pub use bounds::{DEPTH_LEVELS_PER_LINE, INSTRUMENTS_MAX, LINES_MAX, OBI_LEVELS, TOP_LEVELS};
 pub use calendar::{DAY, FundingSession, HOUR, Interval, MILLISECOND, MINUTE, SECOND};
+pub use control::{
+    AuditLine, Command, CommandLine, ConnectionFault, ConnectionLine, ConnectionState, LagCause,
+    LagLine, Route, ServerTimeLine,
+};
 pub use decimal::{Decimal, DecimalError, Shown, decimal, shown};
 pub use depth::{DepthForm, DepthLine, Level, LevelPrice, WideLine};
 pub use digest::Digest;
