@@ -8,6 +8,7 @@
 use model::{Draft, Insight, InstrumentId, Instruments, Kind, Line, Message, Nanos, Sink};
 use runtime::Work;
 use runtime::door::{Door, Keep, Room};
+use runtime::station::Outlet;
 
 use crate::{Ledger, Observer, Plan, Summary};
 
@@ -20,7 +21,7 @@ pub struct Inline<O = (), K = ()> {
 
 /// Book, then everything behind it.
 #[derive(Debug)]
-struct Chain<O> {
+pub struct Chain<O> {
     book: book::Stage,
     behind: BehindBook<O>,
 }
@@ -65,11 +66,12 @@ impl<O: Observer> Sink for BehindAnalytics<O> {
     fn send(&mut self, message: Message<'_>) {
         let line: &Line = bytemuck::must_cast_ref(message.head);
         self.observer.insight(Insight::read(line));
-        self.ledger.take(message, &mut Nowhere);
+        self.ledger.send(message);
     }
 }
 
 /// Behind the last stage.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Nowhere;
 
 impl Sink for Nowhere {
@@ -95,14 +97,38 @@ impl<O: Observer> Inline<O> {
 
 impl<O: Observer> Chain<O> {
     fn new(instruments: &Instruments, plan: &Plan, observer: O) -> Self {
-        Self {
-            book: book::Stage::new(instruments, plan.book.clone()),
-            behind: BehindBook {
-                analytics: analytics::Stage::new(instruments, plan.analytics.clone()),
-                behind: BehindAnalytics { ledger: Ledger::default(), observer },
-            },
-        }
+        let book = book::Stage::new(instruments, plan.book.clone());
+        let analytics = analytics::Stage::new(instruments, plan.analytics.clone());
+        Self::join(book, analytics, observer)
     }
+
+    /// The stages, each the sink of the one before.
+    pub(crate) fn join(book: book::Stage, analytics: analytics::Stage, observer: O) -> Self {
+        let behind = BehindAnalytics { ledger: Ledger::default(), observer };
+        Self { book, behind: BehindBook { analytics, behind } }
+    }
+
+    /// The stages one by one.
+    pub(crate) fn part(self) -> (book::Stage, analytics::Stage, Ledger) {
+        (self.book, self.behind.analytics, self.behind.behind.ledger)
+    }
+}
+
+/// The last stage ends in a digest: there is no one behind it to be abandoned by.
+impl<O: Observer> Outlet for Chain<O> {
+    fn ask_max(&self) -> usize {
+        usize::MAX
+    }
+
+    fn sent(&self) -> u64 {
+        0
+    }
+
+    fn is_abandoned(&self) -> bool {
+        false
+    }
+
+    fn close(&mut self) {}
 }
 
 impl<O: Observer, K: Keep> Inline<O, K> {

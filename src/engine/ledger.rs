@@ -52,20 +52,8 @@ impl Ledger {
         digest
     }
 
-    /// Insights of one kind over all instruments.
-    #[must_use]
-    pub fn count(&self, kind: Kind) -> u64 {
-        let of_kind = self.accounts().filter(|&(number, _, _)| number == kind as u16);
-        of_kind.map(|(_, _, account)| account.count).sum()
-    }
-}
-
-impl Work for Ledger {
-    const ROLE: &'static str = "ledger";
-    const OUT_MAX: usize = 0;
-
     #[inline]
-    fn take<S: Sink>(&mut self, message: Message<'_>, _out: &mut S) {
+    fn account(&mut self, message: Message<'_>) {
         let line: &Line = bytemuck::must_cast_ref(message.head);
         let insight = Insight::read(line);
         let kind = usize::from(insight.kind).wrapping_sub(FIRST);
@@ -76,5 +64,30 @@ impl Work for Ledger {
         let account = &mut self.accounts[kind * INSTRUMENTS_MAX + instrument];
         account.count += 1;
         account.digest.line(line);
+    }
+
+    /// Insights of one kind over all instruments.
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> u64 {
+        let of_kind = self.accounts().filter(|&(number, _, _)| number == kind as u16);
+        of_kind.map(|(_, _, account)| account.count).sum()
+    }
+}
+
+/// Called in place by the stage before it.
+impl Sink for Ledger {
+    #[inline]
+    fn send(&mut self, message: Message<'_>) {
+        self.account(message);
+    }
+}
+
+impl Work for Ledger {
+    const ROLE: &'static str = "ledger";
+    const OUT_MAX: usize = 0;
+
+    #[inline]
+    fn take<S: Sink>(&mut self, message: Message<'_>, _out: &mut S) {
+        self.account(message);
     }
 }

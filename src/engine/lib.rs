@@ -8,14 +8,18 @@
 //! run and a run on four threads give the same digest.
 #![forbid(unsafe_code)]
 
+mod feeder;
 mod inline;
 mod ledger;
 mod observer;
+mod river;
 mod summary;
 
-pub use inline::Inline;
+pub use feeder::{Drawn, Feeder, Source};
+pub use inline::{Chain, Inline};
 pub use ledger::{Account, Ledger};
 pub use observer::Observer;
+pub use river::{BookInto, RING_LINES, River, Upstream};
 pub use summary::Summary;
 
 /// What every stage of a run is given.

@@ -19,6 +19,12 @@ use crate::counters::Counters;
 pub trait Room {
     /// Free lines.
     fn room(&self) -> usize;
+
+    /// Whether this many messages of this many lines in all fit. A sink that turns a message
+    /// into others counts messages, not lines.
+    fn fits(&self, _messages: usize, lines: usize) -> bool {
+        lines <= self.room()
+    }
 }
 
 /// What keeps every message before anyone acts on it.
@@ -90,7 +96,7 @@ impl<S: Sink + Room, K: Keep> Door<S, K> {
         let lines = 1 + draft.body().len();
         let due = self.ticks_due(draft.head.time_local);
         let ticks = usize::try_from(due.min(TICKS_MAX)).unwrap_or(0);
-        if self.way.room() < lines + ticks || !self.keep.has_room(lines + ticks) {
+        if !self.way.fits(1 + ticks, lines + ticks) || !self.keep.has_room(lines + ticks) {
             self.counters.bump(DoorCounter::Refused);
             return Err(Closed);
         }
@@ -112,7 +118,7 @@ impl<S: Sink + Room, K: Keep> Door<S, K> {
         if due == 0 {
             return Ok(());
         }
-        if self.way.room() < ticks || !self.keep.has_room(ticks) {
+        if !self.way.fits(ticks, ticks) || !self.keep.has_room(ticks) {
             return Err(Closed);
         }
         self.ticks(due, now, Flags::default());
@@ -124,7 +130,7 @@ impl<S: Sink + Room, K: Keep> Door<S, K> {
     /// # Errors
     /// [`Closed`] when there is no room.
     pub fn replay(&mut self, message: Message<'_>) -> Result<(), Closed> {
-        if self.way.room() < 1 + message.body.len() {
+        if !self.way.fits(1, 1 + message.body.len()) {
             return Err(Closed);
         }
         self.sequence = message.head.sequence;
@@ -154,6 +160,11 @@ impl<S: Sink + Room, K: Keep> Door<S, K> {
     /// The way in, to look at or to finish what stands behind it.
     pub const fn way_mut(&mut self) -> &mut S {
         &mut self.way
+    }
+
+    /// The way in, when nothing enters any more. What keeps the log is let go.
+    pub fn into_way(self) -> S {
+        self.way
     }
 
     /// Multiples of the tick since the last one. A message without receive time brings none.

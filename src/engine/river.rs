@@ -1,0 +1,228 @@
+//! The stages on their threads: makes the rings, seats the stages, waits for the end.
+//!
+//! | layout | threads |
+//! |---|---|
+//! | one | feed ─▶ book ─▶ analytics ─▶ ledger, each the sink of the one before |
+//! | two | feed ─▶ book ∥ analytics ─▶ ledger |
+//! | four | feed ∥ book ∥ analytics ∥ ledger |
+//!
+//! ∥ is a ring. Stages on one thread call each other: a ring between them would only cost.
+
+use std::thread::JoinHandle;
+
+use model::{Instruments, Message, Sink};
+use runtime::Work;
+use runtime::clock::Clock;
+use runtime::layout::{Layout, LayoutKind};
+use runtime::ring::{Inbox, Outbox, ring};
+use runtime::runner::{RunError, Running, run_dedicated};
+use runtime::stage::Stage;
+use runtime::station::{Open, Outlet, Station};
+
+use crate::inline::{Chain, Nowhere};
+use crate::{Ledger, Plan, Summary};
+
+/// Lines in each ring between threads: 2 MiB, 4 snapshots of the largest size.
+pub const RING_LINES: usize = 32_768;
+
+/// What stands at the head of the river: live sockets, a recording, a log.
+pub trait Upstream {
+    /// The stage, once it knows its way in.
+    type Feed<W: Outlet + Send + 'static>: Stage + Send + 'static;
+
+    /// Makes the stage.
+    fn feed<W: Outlet + Send + 'static>(self, way: W) -> Self::Feed<W>;
+
+    /// Takes it apart at the end: the way in, and the number of the last message.
+    fn finish<W: Outlet + Send + 'static>(feed: Self::Feed<W>) -> (W, u64);
+}
+
+/// A running river.
+#[derive(Debug)]
+pub struct River<U: Upstream> {
+    instruments: Instruments,
+    threads: Threads<U>,
+}
+
+type Last = Open<Nowhere>;
+
+enum Threads<U: Upstream> {
+    One(JoinHandle<U::Feed<Chain<()>>>),
+    Two(JoinHandle<U::Feed<BookInto<Outbox>>>, JoinHandle<Station<Tail, Last>>),
+    Four(
+        JoinHandle<U::Feed<Outbox>>,
+        JoinHandle<Station<book::Stage, Outbox>>,
+        JoinHandle<Station<analytics::Stage, Outbox>>,
+        JoinHandle<Station<Ledger, Last>>,
+    ),
+}
+
+impl<U: Upstream> std::fmt::Debug for Threads<U> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::One(..) => "One",
+            Self::Two(..) => "Two",
+            Self::Four(..) => "Four",
+        })
+    }
+}
+
+impl<U: Upstream> River<U> {
+    /// Seats every stage on its thread, the last one first, so that nobody sends to an empty
+    /// seat.
+    ///
+    /// # Errors
+    /// [`RunError`] when a thread cannot be had or pinned.
+    pub fn start(
+        instruments: Instruments,
+        plan: &Plan,
+        layout: &Layout,
+        clock: &Clock,
+        running: &Running,
+        upstream: U,
+    ) -> Result<Self, RunError> {
+        let book = book::Stage::new(&instruments, plan.book.clone());
+        let analytics = analytics::Stage::new(&instruments, plan.analytics.clone());
+        let seats: Vec<_> = layout.benches.iter().map(|bench| bench.seat.clone()).collect();
+        let last = || Open::new(Nowhere);
+        let threads = match (layout.kind, seats.as_slice()) {
+            (LayoutKind::Two, [first, second]) => {
+                let (out, inbox) = ring(RING_LINES);
+                let tail = Tail { analytics, ledger: Ledger::default() };
+                let tail = seat(Station::new(tail, inbox, last()), second, clock, running)?;
+                let feed = upstream.feed(BookInto { book, out });
+                Threads::Two(seat(feed, first, clock, running)?, tail)
+            }
+            (LayoutKind::Four, [first, second, third, fourth]) => {
+                let (feed_out, book_in) = ring(RING_LINES);
+                let (book_out, analytics_in) = ring(RING_LINES);
+                let (analytics_out, ledger_in): (Outbox, Inbox) = ring(RING_LINES);
+                let ledger = Station::new(Ledger::default(), ledger_in, last());
+                let analytics = Station::new(analytics, analytics_in, analytics_out);
+                let book = Station::new(book, book_in, book_out);
+                let ledger = seat(ledger, fourth, clock, running)?;
+                let analytics = seat(analytics, third, clock, running)?;
+                let book = seat(book, second, clock, running)?;
+                let feed = seat(upstream.feed(feed_out), first, clock, running)?;
+                Threads::Four(feed, book, analytics, ledger)
+            }
+            (_, seats) => {
+                let chain = Chain::join(book, analytics, ());
+                let first = seats.first().expect("a layout has a thread");
+                Threads::One(seat(upstream.feed(chain), first, clock, running)?)
+            }
+        };
+        Ok(Self { instruments, threads })
+    }
+
+    /// Whether every thread has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        match &self.threads {
+            Threads::One(feed) => feed.is_finished(),
+            Threads::Two(_, tail) => tail.is_finished(),
+            Threads::Four(_, _, _, ledger) => ledger.is_finished(),
+        }
+    }
+
+    /// Waits for the end of the river and tells what it said.
+    ///
+    /// # Panics
+    /// When a stage panicked.
+    #[must_use]
+    pub fn join(self) -> Summary {
+        let instruments = &self.instruments;
+        match self.threads {
+            Threads::One(feed) => {
+                let (chain, events) = U::finish(end(feed));
+                let (book, analytics, ledger) = chain.part();
+                Summary::of(events, instruments, &book, &analytics, &ledger)
+            }
+            Threads::Two(feed, tail) => {
+                let (way, events) = U::finish(end(feed));
+                let Tail { analytics, ledger } = end(tail).into_parts().0;
+                Summary::of(events, instruments, &way.book, &analytics, &ledger)
+            }
+            Threads::Four(feed, book, analytics, ledger) => {
+                let (_, events) = U::finish(end(feed));
+                let book = end(book).into_parts().0;
+                let analytics = end(analytics).into_parts().0;
+                let ledger = end(ledger).into_parts().0;
+                Summary::of(events, instruments, &book, &analytics, &ledger)
+            }
+        }
+    }
+}
+
+fn seat<T: Stage + Send + 'static>(
+    stage: T,
+    seat: &runtime::runner::Seat,
+    clock: &Clock,
+    running: &Running,
+) -> Result<JoinHandle<T>, RunError> {
+    run_dedicated(stage, seat.clone(), clock.clone(), running.clone())
+}
+
+fn end<T>(thread: JoinHandle<T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Book on the feed's thread, its messages into a ring.
+#[derive(Debug)]
+pub struct BookInto<S> {
+    book: book::Stage,
+    out: S,
+}
+
+impl<S: Outlet> Sink for BookInto<S> {
+    #[inline]
+    fn send(&mut self, message: Message<'_>) {
+        self.book.take(message, &mut self.out);
+    }
+}
+
+impl<S: Outlet> runtime::door::Room for BookInto<S> {
+    fn room(&self) -> usize {
+        // In messages: each can cause OUT_MAX lines behind the book.
+        self.out.room() / book::Stage::OUT_MAX
+    }
+
+    fn fits(&self, messages: usize, _lines: usize) -> bool {
+        messages <= self.room()
+    }
+}
+
+impl<S: Outlet> Outlet for BookInto<S> {
+    fn ask_max(&self) -> usize {
+        self.out.ask_max() / book::Stage::OUT_MAX
+    }
+
+    fn sent(&self) -> u64 {
+        self.out.sent()
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.out.is_abandoned()
+    }
+
+    fn close(&mut self) {
+        self.out.close();
+    }
+}
+
+/// Analytics and ledger on one thread.
+#[derive(Debug)]
+pub(crate) struct Tail {
+    analytics: analytics::Stage,
+    ledger: Ledger,
+}
+
+impl Work for Tail {
+    const ROLE: &'static str = "analytics";
+    const OUT_MAX: usize = 0;
+
+    #[inline]
+    fn take<S: Sink>(&mut self, message: Message<'_>, _out: &mut S) {
+        self.analytics.take(message, &mut self.ledger);
+    }
+}
