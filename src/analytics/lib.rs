@@ -1,2 +1,322 @@
-//! Stage 3: volume profile, order flow.
+//! Stage 3: what the market's flow means. So far the core: volume profiles, cumulative delta,
+//! book imbalance.
+//!
+//! ```text
+//!               ┌─ clock ─▶ windows age ──┐
+//! market ─▶ flow┼─ trade ─▶ profiles, CVD ├─▶ insights: what changed, one line each
+//!               └─ book ──▶ top, OBI ─────┘
+//! ```
+//!
+//! | file | one line |
+//! |---|---|
+//! | `profile/` | bins, POC and value area, exact after every trade |
+//! | `windows.rs`, `tape.rs`, `width.rs` | which trades a window holds, and in bins of what width |
+//! | `cvd.rs`, `obi.rs`, `top.rs` | delta, imbalance, best of the book |
+//! | `flow.rs` | one instrument, all of it |
+//!
+//! **Invariants.** No socket, clock, file or thread. No allocation after an instrument is known,
+//! but in analysis-only profiles. Sums are integers; float begins where OBI does. Nothing that
+//! a hole in the input touches is sent as sound.
 #![forbid(unsafe_code)]
+
+mod cvd;
+mod flow;
+mod obi;
+mod plan;
+pub mod profile;
+mod ranked;
+mod tape;
+mod top;
+mod width;
+mod windows;
+
+#[cfg(test)]
+mod tests;
+
+use model::{
+    BookLine, CvdInsight, Flags, Head, INSTRUMENTS_MAX, Instrument, InstrumentId, Instruments,
+    Kind, Message, Nanos, ObiInsight, Price, ProfileInsight, Sink, TopInsight, TradeLine, Window,
+};
+use runtime::{Counters, Work};
+
+pub use cvd::Cvd;
+pub use obi::{Obi, Reading};
+pub use plan::{Content, Plan};
+pub use profile::Profile;
+
+use flow::Flow;
+use top::Top;
+
+runtime::counters! {
+    /// What the stage counts.
+    pub enum AnalyticsCounter {
+        /// Instruments that became known (or got another grid) after the start.
+        Instruments => "analytics_instruments_total",
+        /// Messages about instruments that are not known.
+        Unknown => "analytics_unknown_instrument_total",
+        /// Trades with a price or quantity out of range: not counted, taken for a hole.
+        Refused => "analytics_trades_refused_total",
+        /// Trades that left a rolling window early because its tape was full.
+        Evicted => "analytics_tape_evicted_total",
+        /// Trades put on the rolling tape before others that had come earlier.
+        Reordered => "analytics_tape_reordered_total",
+        /// Windows that changed, or began to change, their bin width.
+        Refitted => "analytics_widths_refitted_total",
+    }
+}
+
+/// The stage.
+#[derive(Debug)]
+pub struct Stage {
+    plan: Plan,
+    // By instrument index.
+    flows: Vec<Option<Box<Flow>>>,
+    counters: Counters<AnalyticsCounter>,
+}
+
+impl Stage {
+    /// A stage for these instruments; others may become known by an event.
+    #[must_use]
+    pub fn new(instruments: &Instruments, plan: Plan) -> Self {
+        let mut flows = vec![const { None }; INSTRUMENTS_MAX];
+        for (id, instrument) in instruments.iter() {
+            flows[id.index()] = Some(Box::new(Flow::new(*instrument, &plan)));
+        }
+        Self { plan, flows, counters: Counters::default() }
+    }
+
+    fn flow(&self, id: InstrumentId) -> Option<&Flow> {
+        self.flows.get(id.index())?.as_deref()
+    }
+
+    /// The profile of a window; `None` when the plan does not keep it.
+    #[must_use]
+    pub fn profile(&self, id: InstrumentId, window: Window) -> Option<&Profile> {
+        Some(&self.flow(id)?.state(window)?.profile)
+    }
+
+    /// How far a window's profile is to be trusted.
+    #[must_use]
+    pub fn trust(&self, id: InstrumentId, window: Window) -> Option<model::Trust> {
+        let flow = self.flow(id)?;
+        Some(flow.trust(flow.state(window)?))
+    }
+
+    /// The analysis-only profile at an index of the plan's `extra`.
+    #[must_use]
+    pub fn extra(&self, id: InstrumentId, index: usize) -> Option<&Profile> {
+        let mut all = self.flow(id)?.states.iter().flat_map(|state| &state.extra);
+        all.find(|(at, _)| *at == index).map(|(_, profile)| profile)
+    }
+
+    /// The cumulative volume delta; zero for an instrument that is not known.
+    #[must_use]
+    pub fn cvd(&self, id: InstrumentId) -> &Cvd {
+        self.flow(id).map_or(&Cvd::ZERO, |flow| &flow.cvd)
+    }
+
+    /// The book imbalance.
+    #[must_use]
+    pub fn obi(&self, id: InstrumentId) -> Option<&Obi> {
+        self.flow(id).map(|flow| &flow.obi)
+    }
+
+    /// The venue clock; zero before the first event.
+    #[must_use]
+    pub fn clock(&self, id: InstrumentId) -> Nanos {
+        self.flow(id).map_or(Nanos::NONE, |flow| flow.clock)
+    }
+
+    /// Lets an instrument's windows age to an instant of the venue clock, to be read at exactly
+    /// that instant. The clock never goes back.
+    pub fn advance(&mut self, id: InstrumentId, clock: Nanos) {
+        if let Some(Some(flow)) = self.flows.get_mut(id.index()) {
+            flow.advance(clock);
+        }
+    }
+
+    /// What was counted.
+    #[must_use]
+    pub const fn counters(&self) -> &Counters<AnalyticsCounter> {
+        &self.counters
+    }
+
+    /// The content digests; `None` when the plan keeps none or the instrument is not known.
+    #[must_use]
+    pub fn content(&self, id: InstrumentId) -> Option<Content> {
+        self.flow(id)?.content
+    }
+
+    /// An instrument became known, or has another grid: its figures begin anew.
+    #[cold]
+    fn admit(&mut self, message: Message<'_>) {
+        let Some(instrument) = Instrument::read(message) else { return };
+        let Some(flow) = self.flows.get_mut(message.head.instrument.index()) else { return };
+        let grid = |instrument: &Instrument| (instrument.symbol, instrument.tick, instrument.lot);
+        match flow {
+            Some(flow) if grid(&flow.instrument) == grid(&instrument) => {
+                flow.instrument = instrument;
+            }
+            _ => {
+                self.counters.bump(AnalyticsCounter::Instruments);
+                *flow = Some(Box::new(Flow::new(instrument, &self.plan)));
+            }
+        }
+    }
+}
+
+impl Work for Stage {
+    const ROLE: &'static str = "analytics";
+    // Every window, the delta, the top, the imbalance.
+    const OUT_MAX: usize = Window::ALL.len() + 3;
+
+    #[inline]
+    fn take<S: Sink>(&mut self, message: Message<'_>, out: &mut S) {
+        let head = message.head;
+        let kind = head.kind();
+        if kind == Some(Kind::Instrument) {
+            return self.admit(message);
+        }
+        let Some(Some(flow)) = self.flows.get_mut(head.instrument.index()) else {
+            if head.instrument != InstrumentId::NONE {
+                self.counters.bump(AnalyticsCounter::Unknown);
+            }
+            return;
+        };
+        flow.open(head);
+        match kind {
+            Some(Kind::Trade) => on_trade(flow, &self.counters, message),
+            Some(Kind::Book) => on_book(flow, message, out),
+            _ => {}
+        }
+        send_changes(flow, head, out);
+    }
+}
+
+fn on_trade(flow: &mut Flow, counters: &Counters<AnalyticsCounter>, message: Message<'_>) {
+    let foreign = message.head.flags.has(Flags::FOREIGN);
+    let Some(line) = message.body.view::<TradeLine>(0).filter(|_| !foreign) else {
+        return flow.foreign(message.head);
+    };
+    let taken = flow.trade(message.head, line);
+    if taken != flow::Taken::default() {
+        counters.add(AnalyticsCounter::Refused, u64::from(taken.refused));
+        counters.add(AnalyticsCounter::Evicted, taken.evicted);
+        counters.add(AnalyticsCounter::Reordered, u64::from(taken.reordered));
+        counters.add(AnalyticsCounter::Refitted, taken.refitted);
+    }
+}
+
+fn on_book<S: Sink>(flow: &mut Flow, message: Message<'_>, out: &mut S) {
+    let Some(book) = message.body.view::<BookLine>(0) else { return };
+    let head = message.head;
+    let top = Top::of(book);
+    if top != flow.top {
+        flow.top = top;
+        let Top { bid, bid_lots, ask, ask_lots, trust } = top;
+        send(
+            out,
+            TopInsight {
+                sequence: head.sequence,
+                kind: Kind::TopInsight as u16,
+                instrument: head.instrument,
+                lines: 0,
+                window: 0,
+                trust,
+                time_venue: flow.clock,
+                bid,
+                bid_lots,
+                ask,
+                ask_lots,
+                update_id: head.id,
+            },
+        );
+    }
+    let before = *flow.obi.reading();
+    flow.obi.take(book, flow.clock);
+    let Reading { obi, z, bid_depth, ask_depth, trust } = *flow.obi.reading();
+    if before != *flow.obi.reading() {
+        send(
+            out,
+            ObiInsight {
+                sequence: head.sequence,
+                kind: Kind::ObiInsight as u16,
+                instrument: head.instrument,
+                lines: 0,
+                window: 0,
+                trust,
+                time_venue: flow.clock,
+                obi,
+                z: z.unwrap_or(0.0),
+                bid_depth,
+                ask_depth,
+                flags: u64::from(z.is_some()),
+            },
+        );
+    }
+}
+
+/// Says which profiles and sums are others than before this message.
+#[inline]
+fn send_changes<S: Sink>(flow: &mut Flow, head: &Head, out: &mut S) {
+    for at in 0..flow.states.len() {
+        let state = &flow.states[at];
+        if state.changed {
+            if state.shown {
+                send_profile(flow, state, head, out);
+            }
+            flow.states[at].changed = false;
+        }
+    }
+    if flow.cvd_changed {
+        flow.cvd_changed = false;
+        let cvd = &flow.cvd;
+        send(
+            out,
+            CvdInsight {
+                sequence: head.sequence,
+                kind: Kind::CvdInsight as u16,
+                instrument: head.instrument,
+                lines: 0,
+                window: 0,
+                trust: cvd.trust(),
+                time_venue: flow.clock,
+                cvd: cvd.value,
+                min: cvd.min,
+                max: cvd.max,
+                trades: cvd.trades,
+                volume: cvd.volume(),
+            },
+        );
+    }
+}
+
+#[inline]
+fn send_profile<S: Sink>(flow: &Flow, state: &windows::State, head: &Head, out: &mut S) {
+    let profile = &state.profile;
+    let (val, vah) = profile.value_area().unwrap_or((Price(0), Price(0)));
+    send(
+        out,
+        ProfileInsight {
+            sequence: head.sequence,
+            kind: Kind::ProfileInsight as u16,
+            instrument: head.instrument,
+            lines: 0,
+            window: state.window as u8,
+            trust: flow.trust(state),
+            time_venue: flow.clock,
+            poc: profile.poc().unwrap_or(Price(0)),
+            vah,
+            val,
+            volume: profile.volume(),
+            bin_ticks: profile.bin_ticks(),
+        },
+    );
+}
+
+/// An insight is a message whose head line is the insight itself.
+#[inline]
+fn send<S: Sink, T: bytemuck::Pod>(out: &mut S, insight: T) {
+    let line = model::Line::of(insight);
+    out.send(Message::new(bytemuck::must_cast_ref::<_, Head>(&line), &[]));
+}
