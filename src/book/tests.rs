@@ -1,0 +1,132 @@
+//! Scenario tables: what goes in, and what must come out of it.
+
+use model::{
+    BarLine, BarSumsLine, BookLine, Draft, Head, Instrument, InstrumentId, Instruments, Kind,
+    Level, LevelPrice, Line, Lots, Message, Nanos, Price, SECOND, Side, Sink, TradeLine,
+};
+use runtime::Work;
+
+use crate::{BookCounter, Plan, Stage};
+
+/// The instrument of every scenario.
+pub(crate) const ID: InstrumentId = InstrumentId(0);
+/// Noon of a UTC day: a boundary of every interval.
+pub(crate) const NOON: Nanos = Nanos(1_721_304_000 * SECOND.0);
+
+/// A message as a sink saw it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Seen {
+    pub(crate) head: Head,
+    pub(crate) body: Vec<Line>,
+}
+
+/// A sink that keeps everything.
+#[derive(Default, Debug)]
+pub(crate) struct Kept(pub(crate) Vec<Seen>);
+
+impl Sink for Kept {
+    fn send(&mut self, message: Message<'_>) {
+        let body: Vec<Line> = message.body.iter().copied().collect();
+        assert_eq!(usize::from(message.head.lines), body.len(), "a head counts its lines");
+        self.0.push(Seen { head: *message.head, body });
+    }
+}
+
+impl Seen {
+    pub(crate) fn kind(&self) -> Kind {
+        self.head.kind().expect("a known kind")
+    }
+
+    pub(crate) fn book(&self) -> Option<BookLine> {
+        (self.kind() == Kind::Book).then(|| *self.body[0].view())
+    }
+
+    pub(crate) fn bar(&self) -> Option<(BarLine, BarSumsLine)> {
+        (self.kind() == Kind::Bar).then(|| (*self.body[0].view(), *self.body[1].view()))
+    }
+}
+
+/// A stage and what it sent.
+pub(crate) struct Bench {
+    pub(crate) stage: Stage,
+    pub(crate) draft: Draft,
+    pub(crate) kept: Kept,
+    pub(crate) now: Nanos,
+    sequence: u64,
+}
+
+/// A plan small enough that windows, tables and buffers are left all the time.
+pub(crate) fn small() -> Plan {
+    Plan { window_ticks: 128, far_slots: 1024, content: true, ..Plan::default() }
+}
+
+impl Bench {
+    pub(crate) fn new(instrument: &str, plan: Plan) -> Self {
+        let mut instruments = Instruments::default();
+        instruments.put(Instrument::parse(instrument).expect("an instrument")).expect("room");
+        Self {
+            stage: Stage::new(&instruments, plan),
+            draft: Draft::default(),
+            kept: Kept::default(),
+            now: NOON,
+            sequence: 0,
+        }
+    }
+
+    /// Hands over the draft; returns what followed.
+    pub(crate) fn take(&mut self) -> Vec<Seen> {
+        self.sequence += 1;
+        self.draft.head.sequence = self.sequence;
+        self.draft.head.time_local = self.now;
+        let before = self.kept.0.len();
+        self.stage.take(self.draft.message(), &mut self.kept);
+        let sent = self.kept.0[before..].to_vec();
+        let lines: usize = sent.iter().map(|seen| 1 + seen.body.len()).sum();
+        assert!(lines <= Stage::OUT_MAX, "{lines} lines");
+        assert!(sent.iter().all(|seen| seen.head.sequence == self.sequence));
+        sent
+    }
+
+    pub(crate) fn depth(
+        &mut self,
+        kind: Kind,
+        ids: (u64, u64, u64),
+        levels: &[Level],
+    ) -> Vec<Seen> {
+        self.draft.open(kind, ID);
+        let (first, last, before) = ids;
+        self.draft.head.id = last;
+        self.draft.head.id_span = u32::try_from(last - first).expect("a span");
+        self.draft.head.id_prev = before;
+        self.draft.head.time_match = self.now;
+        for &level in levels {
+            assert!(self.draft.push_level(level));
+        }
+        self.take()
+    }
+
+    pub(crate) fn trade(&mut self, id: u64, time: Nanos, price: i64, lots: i64) -> Vec<Seen> {
+        self.draft.open(Kind::Trade, ID);
+        self.draft.head.id = id;
+        self.draft.head.time_match = time;
+        let side = if lots < 0 { Side::Sell } else { Side::Buy };
+        self.draft.push(TradeLine {
+            price: Price(price),
+            lots: Lots(lots.abs()),
+            lots_normal: Lots(lots.abs()),
+            first: id,
+            last: id,
+            side: side.code(),
+            reserved: [0; 23],
+        });
+        self.take()
+    }
+
+    pub(crate) fn count(&self, counter: BookCounter) -> u64 {
+        self.stage.counters().get(counter)
+    }
+}
+
+pub(crate) fn level(side: Side, price: i64, lots: i64) -> Level {
+    Level { side, price: LevelPrice::Tick(Price(price)), lots: Lots(lots) }
+}
