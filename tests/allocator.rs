@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counts what the marked threads allocate.
 #[derive(Debug)]
-pub struct Counting;
+pub(crate) struct Counting;
 
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 
@@ -17,12 +17,12 @@ thread_local! {
 }
 
 /// From here on this thread's allocations count.
-pub fn watch(on: bool) {
+pub(crate) fn watch(on: bool) {
     WATCHED.with(|watched| watched.set(on));
 }
 
 /// Allocations of watched threads so far.
-pub fn allocations() -> u64 {
+pub(crate) fn allocations() -> u64 {
     ALLOCATIONS.load(Ordering::SeqCst)
 }
 

@@ -33,15 +33,14 @@ impl Summary {
         };
         let mut content = Vec::new();
         for (id, _) in instruments.iter() {
-            if let Some(of_book) = book.content(id) {
-                content.push((name("book", id), of_book.book));
-                content.push((name("tape", id), of_book.tape));
-                content.push((name("bars", id), of_book.bars));
-            }
-            if let Some(of_analytics) = analytics.content(id) {
-                content.push((name("profile", id), of_analytics.profile));
-                content.push((name("cvd", id), of_analytics.cvd));
-            }
+            // The plan switches the digests of both stages together.
+            let Some(of_analytics) = analytics.content(id) else { continue };
+            let of_book = book.content(id);
+            content.push((name("book", id), of_book.book));
+            content.push((name("tape", id), of_book.tape));
+            content.push((name("bars", id), of_book.bars));
+            content.push((name("profile", id), of_analytics.profile));
+            content.push((name("cvd", id), of_analytics.cvd));
         }
         let kinds = ledger.accounts().map(|(kind, instrument, account)| {
             let figure = model::Kind::from_number(kind).map_or("unknown", model::Kind::text);
