@@ -31,8 +31,8 @@ pub use form::Form;
 pub use lines::{LINE_BYTES_MAX, SLACK_BACK, SLACK_FRONT};
 pub use tape::Archive;
 
-/// The first bytes of our own journal segments; `journal` writes them.
-pub const JOURNAL_MAGIC: &[u8; 8] = b"FULCRUMJ";
+/// The first bytes of a segment of our own log; `runtime` writes them, `journal` keeps them.
+pub const JOURNAL_MAGIC: &[u8; 8] = b"FULCRLOG";
 
 /// Where an item stands: shown as `FILE:LINE`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

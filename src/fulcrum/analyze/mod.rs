@@ -1,0 +1,171 @@
+//! `fulcrum analyze`: drives the inputs through the pipeline and prints figures as they stand at
+//! the times that were asked for.
+
+mod emit;
+mod times;
+
+use std::io::{self, BufWriter, Write};
+
+use engine::{Drawn, Inline, Observer};
+use model::{
+    BarLine, BarSumsLine, Draft, Instrument, InstrumentId, Instruments, Interval, Kind, Message,
+};
+
+use crate::cli::{Analyze, Emit, Every};
+use crate::config::Config;
+use crate::exit::{Exit, Stop};
+use crate::intake::{Account, Intake};
+use crate::record::{Record, Style};
+use crate::signals::Signals;
+
+use emit::Emitter;
+use times::Times;
+
+/// Bytes of output gathered before a write.
+const OUT_BYTES: usize = 64 * 1024;
+
+/// Collects the bars that close while one message passes.
+#[derive(Debug)]
+struct BarWatch {
+    intervals: Vec<Interval>,
+    closed: Vec<(InstrumentId, BarLine, BarSumsLine)>,
+}
+
+impl Observer for BarWatch {
+    fn market(&mut self, message: Message<'_>) {
+        if message.head.kind != Kind::Bar as u16 {
+            return;
+        }
+        if let (Some(bar), Some(sums)) =
+            (message.body.view::<BarLine>(0), message.body.view::<BarSumsLine>(1))
+            && self.intervals.contains(&bar.interval())
+        {
+            self.closed.push((message.head.instrument, *bar, *sums));
+        }
+    }
+}
+
+/// One run of the verb.
+struct Run<W: Write> {
+    inline: Inline<BarWatch>,
+    emitter: Emitter<W>,
+    times: Times,
+    asked: Analyze,
+}
+
+pub(crate) fn run(asked: Analyze) -> Result<Exit, Stop> {
+    let config = Config::load(asked.inputs.config.as_deref())?;
+    let signals = Signals::watch()?;
+    let mut intake = Intake::open(&asked.inputs, &config, &signals)?;
+    let mut plan = config.plan();
+    plan.analytics.windows.clone_from(&asked.window);
+    plan.analytics.extra = extra(&asked);
+    let intervals = if asked.emit.contains(&Emit::Bars) { asked.interval.clone() } else { vec![] };
+    let watch = BarWatch { intervals, closed: Vec::new() };
+    let style = if asked.inputs.json { Style::Json } else { Style::Plain };
+    let out = BufWriter::with_capacity(OUT_BYTES, io::stdout().lock());
+    let mut run = Run {
+        inline: Inline::new(Instruments::default(), &plan, watch),
+        emitter: Emitter::new(Record::new(style), out, &asked),
+        times: Times::new(&asked, config.plan().book.time_jump_max),
+        asked,
+    };
+    let mut draft = Draft::default();
+    while intake.draw(&mut draft)? != Drawn::End {
+        run.message(&mut draft)?;
+    }
+    let account = intake.close();
+    run.end(&account)?;
+    account.exit()
+}
+
+/// The profiles of a width of the user's own: each width over each window.
+fn extra(asked: &Analyze) -> Vec<(model::Window, i64)> {
+    let pairs = asked
+        .bin
+        .iter()
+        .flat_map(|&bin| asked.window.iter().map(move |&window| (window, i64::from(bin))));
+    pairs.collect()
+}
+
+impl<W: Write> Run<W> {
+    #[inline]
+    fn message(&mut self, draft: &mut Draft) -> Result<(), Stop> {
+        if draft.head.kind == Kind::Instrument as u16 {
+            return self.instrument(draft);
+        }
+        let (kind, id) = (draft.head.kind, draft.head.instrument);
+        if self.times.is_due(&draft.head) {
+            self.before(draft)?;
+        }
+        self.inline.enter(draft);
+        if !self.inline.observer().closed.is_empty() {
+            self.bars()?;
+        }
+        if self.asked.every == Some(Every::Update) && kind == Kind::Depth as u16 {
+            self.now(id)?;
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn instrument(&mut self, draft: &mut Draft) -> Result<(), Stop> {
+        if let Some(instrument) = Instrument::read(draft.message()) {
+            self.inline.put(instrument, draft.head.time_local).map_err(Stop::usage)?;
+        }
+        Ok(())
+    }
+
+    /// Records at the times that this message leaves behind: everything up to and with that
+    /// instant is in, nothing later is.
+    #[cold]
+    fn before(&mut self, draft: &Draft) -> Result<(), Stop> {
+        let id = draft.head.instrument;
+        while let Some(time) = self.times.next(&draft.head) {
+            self.inline.advance(id, time);
+            self.emitter.records(&self.inline, id, time)?;
+        }
+        Ok(())
+    }
+
+    /// Records as things stand.
+    fn now(&mut self, id: InstrumentId) -> Result<(), Stop> {
+        let time = self.inline.book().clock(id);
+        self.emitter.records(&self.inline, id, time)?;
+        Ok(())
+    }
+
+    fn bars(&mut self) -> Result<(), Stop> {
+        let closed = std::mem::take(&mut self.inline.observer().closed);
+        for (id, bar, sums) in &closed {
+            if let Some(instrument) = self.inline.instruments().get(*id) {
+                self.emitter.bars(instrument, bar, sums, false)?;
+            }
+        }
+        // The list goes back, so that its memory is used again.
+        let list = &mut self.inline.observer().closed;
+        *list = closed;
+        list.clear();
+        Ok(())
+    }
+
+    fn end(&mut self, account: &Account) -> Result<(), Stop> {
+        let seen: Vec<InstrumentId> = self.inline.instruments().iter().map(|(id, _)| id).collect();
+        for id in seen {
+            let clock = self.inline.book().clock(id);
+            if clock == model::Nanos::NONE {
+                continue;
+            }
+            while let Some(time) = self.times.last(id, clock) {
+                self.inline.advance(id, time);
+                self.emitter.records(&self.inline, id, time)?;
+            }
+            self.emitter.open_bars(&self.inline, id)?;
+            if self.asked.every.is_none() && self.asked.at.is_none() {
+                self.now(id)?;
+            }
+        }
+        self.emitter.account(account)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,183 @@
+//! Configuration: what the operator wrote, checked once, with the origin of every value.
+//!
+//! The one table of keys is in [`keys`]; a file is read against it by [`read`]. Below the
+//! fulcrum nobody reads a file, an environment variable or a flag.
+
+mod keys;
+mod nearest;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::fs;
+use std::path::Path;
+
+use model::{Instrument, Nanos};
+use toml::de::DeValue;
+
+use crate::exit::{Exit, Stop};
+use keys::{KEYS, Key};
+use read::{Set, Value};
+
+/// Where a value comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Origin {
+    Default,
+    File { file: String, line: usize, column: usize },
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => out.write_str("default"),
+            Self::File { file, line, column } => write!(out, "{file}:{line}:{column}"),
+        }
+    }
+}
+
+/// One key with its value in force.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    key: &'static Key,
+    value: Value,
+    origin: Origin,
+}
+
+impl Setting {
+    pub(crate) const fn path(&self) -> &'static str {
+        self.key.path
+    }
+
+    pub(crate) const fn meaning(&self) -> &'static str {
+        self.key.meaning
+    }
+
+    pub(crate) const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The value as TOML.
+    pub(crate) fn value(&self) -> String {
+        self.value.to_string()
+    }
+}
+
+/// The whole configuration: every key has a value.
+#[derive(Debug)]
+pub(crate) struct Config {
+    settings: Vec<Setting>,
+}
+
+impl Config {
+    /// The defaults, and over them a file's values.
+    pub(crate) fn load(file: Option<&Path>) -> Result<Self, Stop> {
+        let sets = match file {
+            None => Vec::new(),
+            Some(path) => Self::file(path)?,
+        };
+        let name = file.map(|path| path.display().to_string()).unwrap_or_default();
+        let settings = KEYS.iter().map(|key| match sets.iter().find(|set| set.key == key) {
+            Some(Set { value, line, column, .. }) => {
+                let (line, column) = (*line, *column);
+                let origin = Origin::File { file: name.clone(), line, column };
+                Setting { key, value: value.clone(), origin }
+            }
+            None => Setting { key, value: default(key), origin: Origin::Default },
+        });
+        Ok(Self { settings: settings.collect() })
+    }
+
+    fn file(path: &Path) -> Result<Vec<Set>, Stop> {
+        let wrong = |what: &dyn fmt::Display| {
+            Stop::new(Exit::Configuration, format_args!("{}: {what}", path.display()))
+        };
+        let bytes = fs::read(path).map_err(|error| wrong(&error))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            wrong(&format_args!("byte {} is not UTF-8", error.utf8_error().valid_up_to()))
+        })?;
+        read::read(&path.display().to_string(), &text).map_err(|faults| {
+            let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            Stop::new(Exit::Configuration, lines.join("\n"))
+        })
+    }
+
+    pub(crate) fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+
+    fn value(&self, path: &str) -> &Value {
+        let setting = self.settings.iter().find(|setting| setting.key.path == path);
+        &setting.unwrap_or_else(|| unreachable!("{path} is no row of KEYS")).value
+    }
+
+    /// A word or a path.
+    pub(crate) fn text(&self, path: &str) -> &str {
+        match self.value(path) {
+            Value::Text(text) => text,
+            other => unreachable!("{path} holds {other}, not a text"),
+        }
+    }
+
+    /// An integer.
+    pub(crate) fn integer(&self, path: &str) -> u64 {
+        match self.value(path) {
+            Value::Integer(integer) => *integer,
+            other => unreachable!("{path} holds {other}, not an integer"),
+        }
+    }
+
+    fn size(&self, path: &str) -> usize {
+        // Every range in the table ends below 2³².
+        usize::try_from(self.integer(path)).unwrap_or(usize::MAX)
+    }
+
+    fn millis(&self, path: &str) -> Nanos {
+        Nanos::from_millis(self.integer(path))
+    }
+
+    /// What the stages are built with.
+    pub(crate) fn plan(&self) -> engine::Plan {
+        engine::Plan {
+            book: book::Plan {
+                window_ticks: self.size("book.window_ticks"),
+                far_slots: self.size("book.far_slots"),
+                buffer_lines: self.size("book.buffer_lines"),
+                bar_grace: self.millis("book.bar_grace_ms"),
+                stale_after: self.millis("book.stale_ms"),
+                time_jump_max: self.millis("book.time_jump_max_ms"),
+                ..book::Plan::default()
+            },
+            analytics: analytics::Plan {
+                tape_slots: self.size("analytics.tape_slots"),
+                obi_window: self.size("analytics.obi_window"),
+                ..analytics::Plan::default()
+            },
+        }
+    }
+
+    /// A list of integers.
+    pub(crate) fn integers(&self, path: &str) -> &[u64] {
+        match self.value(path) {
+            Value::Integers(integers) => integers,
+            other => unreachable!("{path} holds {other}, not integers"),
+        }
+    }
+
+    /// The instruments of `market.instruments`.
+    pub(crate) fn instruments(&self) -> Vec<Instrument> {
+        match self.value("market.instruments") {
+            // The reader has parsed each of them once already.
+            Value::Texts(texts) => {
+                texts.iter().filter_map(|text| Instrument::parse(text).ok()).collect()
+            }
+            other => unreachable!("market.instruments holds {other}"),
+        }
+    }
+}
+
+/// A key's default; a test reads every one.
+fn default(key: &'static Key) -> Value {
+    let read = DeValue::parse(key.default).ok().and_then(|value| read::take(key, &value).ok());
+    read.unwrap_or_else(|| unreachable!("the default of {} is not what it takes", key.path))
+}

@@ -1,0 +1,221 @@
+//! A TOML file against the table of keys: every fault with its file, line and column.
+
+use std::fmt;
+
+use model::Instrument;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::keys::{Form, KEYS, Key};
+use super::nearest::nearest;
+
+/// A fault in a configuration file, shown as `file:line:col: what`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Fault {
+    pub(crate) file: String,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    pub(crate) what: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}:{}: {}", self.file, self.line, self.column, self.what)
+    }
+}
+
+/// What a key is set to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Value {
+    Integer(u64),
+    Text(String),
+    Integers(Vec<u64>),
+    Texts(Vec<String>),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integer(value) => write!(out, "{value}"),
+            Self::Text(value) => write!(out, "{value:?}"),
+            Self::Integers(values) => write!(out, "{values:?}"),
+            Self::Texts(values) => write!(out, "{values:?}"),
+        }
+    }
+}
+
+/// A key that a file sets, and where.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Set {
+    pub(crate) key: &'static Key,
+    pub(crate) value: Value,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+/// Reads a whole file; `Err` holds every fault, in the order of the file.
+pub(crate) fn read(file: &str, text: &str) -> Result<Vec<Set>, Vec<Fault>> {
+    let mut reader = Reader { file, text, sets: Vec::new(), faults: Vec::new() };
+    match DeTable::parse(text) {
+        Ok(table) => reader.table("", table.get_ref()),
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            reader.fault(at, error.message().replace('\n', ", "));
+        }
+    }
+    if reader.faults.is_empty() {
+        return Ok(reader.sets);
+    }
+    reader.faults.sort_by_key(|fault| (fault.line, fault.column));
+    Err(reader.faults)
+}
+
+struct Reader<'a> {
+    file: &'a str,
+    text: &'a str,
+    sets: Vec<Set>,
+    faults: Vec<Fault>,
+}
+
+impl Reader<'_> {
+    fn table(&mut self, prefix: &str, table: &DeTable<'_>) {
+        for (name, value) in table {
+            let path = match prefix {
+                "" => name.get_ref().to_string(),
+                _ => format!("{prefix}.{}", name.get_ref()),
+            };
+            let at = name.span().start;
+            if let Some(key) = KEYS.iter().find(|key| key.path == path) {
+                self.value(key, at, value);
+            } else if KEYS.iter().any(|key| within(key.path, &path)) {
+                match value.get_ref() {
+                    DeValue::Table(inner) => self.table(&path, inner),
+                    other => self.fault(
+                        value.span().start,
+                        format!("`{path}` is a section, not {}", other.type_str()),
+                    ),
+                }
+            } else {
+                self.unknown(&path, at, value.get_ref().is_table());
+            }
+        }
+    }
+
+    /// A section is compared with sections, a key with keys.
+    fn unknown(&mut self, path: &str, at: usize, section: bool) {
+        let sections =
+            KEYS.iter().filter_map(|key| key.path.rsplit_once('.')).map(|(name, _)| name);
+        let near = if section {
+            nearest(path, sections)
+        } else {
+            nearest(path, KEYS.iter().map(|key| key.path))
+        };
+        let what = if section { "section" } else { "key" };
+        let near = near.unwrap_or_default();
+        self.fault(at, format!("unknown {what} `{path}`; the nearest is `{near}`"));
+    }
+
+    fn value(&mut self, key: &'static Key, at: usize, value: &Spanned<DeValue<'_>>) {
+        match take(key, value) {
+            Ok(value) => {
+                let (line, column) = position(self.text, at);
+                self.sets.push(Set { key, value, line, column });
+            }
+            Err((at, what)) => self.fault(at, format!("`{}` {what}", key.path)),
+        }
+    }
+
+    fn fault(&mut self, at: usize, what: String) {
+        let (line, column) = position(self.text, at);
+        self.faults.push(Fault { file: self.file.to_owned(), line, column, what });
+    }
+}
+
+fn within(path: &str, section: &str) -> bool {
+    path.strip_prefix(section).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// Line and column, both from 1; a column is a character.
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = &text.as_bytes()[..at.min(text.len())];
+    let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+    let start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
+    // Continuation bytes of UTF-8 are no characters of their own.
+    let column = before[start..].iter().filter(|&&byte| byte & 0xc0 != 0x80).count() + 1;
+    (line, column)
+}
+
+type Refused = (usize, String);
+
+/// The value as what the key takes.
+pub(super) fn take(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Value, Refused> {
+    let at = value.span().start;
+    match (key.form, value.get_ref()) {
+        (Form::Integer(min, max), _) => integer(value, min, max).map(Value::Integer),
+        (Form::PowerOfTwo(min, max), _) => match integer(value, min, max)? {
+            power if power.is_power_of_two() => Ok(Value::Integer(power)),
+            other => Err((at, format!("must be a power of two, got {other}"))),
+        },
+        (Form::Choice(choices), DeValue::String(text)) => {
+            if choices.contains(&text.as_ref()) {
+                return Ok(Value::Text(text.to_string()));
+            }
+            let near = nearest(text, choices.iter().copied()).unwrap_or_default();
+            let all = choices.join(", ");
+            Err((at, format!("must be one of {all}; the nearest to {text:?} is `{near}`")))
+        }
+        (Form::Path, DeValue::String(text)) if !text.is_empty() => {
+            Ok(Value::Text(text.to_string()))
+        }
+        (Form::Path, DeValue::String(_)) => Err((at, "must not be empty".to_owned())),
+        (Form::Integers(min, max), DeValue::Array(list)) => {
+            let mut values = Vec::new();
+            for element in list {
+                let value = integer(element, min, max)?;
+                if values.contains(&value) {
+                    return Err((element.span().start, format!("holds {value} twice")));
+                }
+                values.push(value);
+            }
+            Ok(Value::Integers(values))
+        }
+        (Form::Instruments, DeValue::Array(list)) => instruments(list).map(Value::Texts),
+        (form, other) => Err((at, format!("must be {}, not {}", form.noun(), other.type_str()))),
+    }
+}
+
+fn integer(value: &Spanned<DeValue<'_>>, min: u64, max: u64) -> Result<u64, Refused> {
+    let at = value.span().start;
+    let Some(integer) = value.get_ref().as_integer() else {
+        let found = value.get_ref().type_str();
+        return Err((at, format!("must be an integer in {min}..={max}, not {found}")));
+    };
+    let read = i128::from_str_radix(integer.as_str(), integer.radix());
+    match read.ok().and_then(|value| u64::try_from(value).ok()) {
+        Some(value) if (min..=max).contains(&value) => Ok(value),
+        _ => Err((at, format!("must be in {min}..={max}, got {}", integer.as_str()))),
+    }
+}
+
+fn instruments(list: &[Spanned<DeValue<'_>>]) -> Result<Vec<String>, Refused> {
+    let mut texts = Vec::new();
+    let mut symbols = Vec::new();
+    for element in list {
+        let at = element.span().start;
+        let Some(text) = element.get_ref().as_str() else {
+            let found = element.get_ref().type_str();
+            return Err((at, format!("holds {found} where SYMBOL:TICK:LOT belongs")));
+        };
+        let instrument =
+            Instrument::parse(text).map_err(|error| (at, format!("holds a fault: {error}")))?;
+        if symbols.contains(&instrument.symbol) {
+            return Err((at, format!("holds {} twice", instrument.symbol)));
+        }
+        if symbols.len() == model::INSTRUMENTS_MAX {
+            return Err((at, format!("holds more than {} instruments", model::INSTRUMENTS_MAX)));
+        }
+        symbols.push(instrument.symbol);
+        texts.push(text.to_owned());
+    }
+    Ok(texts)
+}
