@@ -195,8 +195,14 @@ impl Bars {
     }
 
     /// Closes what the venue clock closes.
-    pub(crate) fn pass(&mut self, clock: Nanos, emit: impl FnMut(BarLine, BarSumsLine)) {
-        self.close(clock.since(self.grace), false, emit);
+    pub(crate) fn pass(
+        &mut self,
+        clock: Nanos,
+        hole: bool,
+        emit: impl FnMut(BarLine, BarSumsLine),
+    ) {
+        self.close(clock.since(self.grace), hole, emit);
+        self.hole(hole);
     }
 
     /// Marks the open bars where the tape is unstable here.

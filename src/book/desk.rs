@@ -57,9 +57,11 @@ impl Desk {
             Reading::Refused => return self.counters.bump(BookCounter::TimeJumpsRefused),
             Reading::Jumped => self.jump(message.head, out),
         }
-        self.pass(message.head, out);
+        if kind == Kind::Trade {
+            return self.trade(message, out);
+        }
+        self.pass(message.head, false, out);
         match kind {
-            Kind::Trade => self.trade(message, out),
             Kind::Depth => {
                 let content = self.keeps_content.then_some(&mut self.content);
                 let step = self.book.depth(message, content);
@@ -110,48 +112,50 @@ impl Desk {
         self.send_book(0, Flags::JUMP, head, out);
     }
 
-    /// Closes the bars that the venue clock closes.
+    /// Closes the bars that the venue clock closes; with a hole in the tape they are unstable.
     #[inline]
-    fn pass<S: Sink>(&mut self, head: &Head, out: &mut S) {
+    fn pass<S: Sink>(&mut self, head: &Head, hole: bool, out: &mut S) {
         let clock = self.clock.now();
         if self.bars.passes(clock) {
             let mut closer = Closer { head: self.bar_head(head), counters: &self.counters, out };
-            self.bars.pass(clock, |bar, sums| {
+            self.bars.pass(clock, hole, |bar, sums| {
                 closer.send(&bar, &sums, self.keeps_content, &mut self.content);
             });
         }
     }
 
+    /// Takes a print. Bars close after the tape was asked, because a hole before the print marks
+    /// the bars that the print closes.
     #[inline]
     fn trade<S: Sink>(&mut self, message: Message<'_>, out: &mut S) {
         let head = message.head;
         let time = head.time_venue();
         let trade = message.body.view::<TradeLine>(0);
         if trade.is_some_and(|trade| !can_be(trade, time)) {
-            return self.counters.bump(BookCounter::BadTrades);
+            self.counters.bump(BookCounter::BadTrades);
+            return self.pass(head, false, out);
         }
         let before = self.tape.last();
         let Some(mut flags) = self.tape.take(head.id, trade.map(|_| time)) else {
-            return self.counters.bump(BookCounter::TradeDuplicates);
+            self.counters.bump(BookCounter::TradeDuplicates);
+            return self.pass(head, false, out);
         };
         if flags.has(Flags::UNSTABLE) {
             self.count_unstable(flags, before, head.id);
+            self.bars.hole(true);
         }
         if self.keeps_content {
             self.content.print(head, trade);
         }
-        match trade {
-            Some(trade) => {
-                self.counters.bump(BookCounter::Trades);
-                if self.print(time, trade, flags, head, out) {
-                    self.counters.bump(BookCounter::LateTrades);
-                    flags = flags.with(Flags::LATE);
-                }
+        if let Some(trade) = trade {
+            self.counters.bump(BookCounter::Trades);
+            if self.print(time, trade, flags, head, out) {
+                self.counters.bump(BookCounter::LateTrades);
+                flags = flags.with(Flags::LATE);
             }
-            None => {
-                self.counters.bump(BookCounter::ForeignPrints);
-                self.bars.hole(flags.has(Flags::UNSTABLE));
-            }
+        } else {
+            self.counters.bump(BookCounter::ForeignPrints);
+            self.pass(head, flags.has(Flags::UNSTABLE), out);
         }
         self.forward(message, flags, out);
     }
@@ -166,9 +170,8 @@ impl Desk {
         head: &Head,
         out: &mut S,
     ) -> bool {
-        let hole = flags.has(Flags::UNSTABLE);
-        self.bars.hole(hole);
         if self.bars.reaches(time) {
+            let hole = flags.has(Flags::UNSTABLE);
             let mut closer = Closer { head: self.bar_head(head), counters: &self.counters, out };
             self.bars.reach(time, hole, |bar, sums| {
                 closer.send(&bar, &sums, self.keeps_content, &mut self.content);

@@ -43,18 +43,18 @@ pub(crate) struct Depth {
 #[derive(Debug)]
 pub(crate) struct Half {
     /// 1 for bids, −1 for asks.
-    sign: i64,
-    tick: i64,
-    ladder: Ladder,
-    far: Far,
-    odd: Vec<i64>,
+    pub(crate) sign: i64,
+    pub(crate) tick: i64,
+    pub(crate) ladder: Ladder,
+    pub(crate) far: Far,
+    pub(crate) odd: Vec<i64>,
     /// The fine key of the window's low edge.
-    edge: i64,
+    pub(crate) edge: i64,
     /// Ladder keys that rest in the far table because their lots exceed u32: those of `odd`.
-    wide: usize,
-    levels: i64,
-    lots: i64,
-    incomplete: bool,
+    pub(crate) wide: usize,
+    pub(crate) levels: i64,
+    pub(crate) lots: i64,
+    pub(crate) incomplete: bool,
     /// Levels refused since the last `settle`.
     bad: u64,
     /// The best key that changed since `depth` was summed.
@@ -62,7 +62,7 @@ pub(crate) struct Half {
     /// The worst key in `depth`; `NONE` when it holds every level.
     worst: i64,
     depth: Depth,
-    counters: Counters<BookCounter>,
+    pub(crate) counters: Counters<BookCounter>,
 }
 
 impl Half {
@@ -396,91 +396,6 @@ impl Half {
                 left -= 1;
             }
         }
-    }
-
-    /// Keeps the window where the best is.
-    #[inline]
-    fn follow(&mut self) {
-        let Some(key) = self.best_key() else { return };
-        // A band around the place where recentring puts the best, three quarters up: below the
-        // best lies the side, above it nothing.
-        let (ticks, low) = (self.ladder.ticks(), self.ladder.low());
-        if low + ticks / 2 <= key && key < low + ticks / 16 * 15 {
-            return;
-        }
-        self.recenter(key);
-    }
-
-    /// The key to follow: the best level's, rounded down.
-    #[inline]
-    fn best_key(&self) -> Option<i64> {
-        if self.odd.is_empty() && self.ladder.best != NONE {
-            return Some(self.ladder.best);
-        }
-        if self.far.len() == 0 {
-            return None;
-        }
-        let far = || self.far.iter().map(|(fine, _)| fine).max();
-        self.best_fine().or_else(far).map(|fine| fine.div_euclid(self.tick))
-    }
-
-    /// Puts the window where `key` lies at three quarters of it, if it is not there already.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn recenter(&mut self, key: i64) {
-        let ticks = self.ladder.ticks();
-        // No price below one tick: bids' keys begin at 1, asks' end at −1.
-        let target = (key - ticks / 4 * 3) & !63;
-        let low = if 0 < self.sign { target.max(0) } else { target.min(-ticks) };
-        if low == self.ladder.low() {
-            return;
-        }
-        self.counters.bump(BookCounter::Recenterings);
-        self.evict(low);
-        self.edge = low.saturating_mul(self.tick);
-        self.bring_in();
-    }
-
-    /// Moves the window; what leaves it goes to the far table.
-    fn evict(&mut self, low: i64) {
-        let (far, tick, counters) = (&mut self.far, self.tick, &self.counters);
-        let (mut lost, mut lost_lots) = (0, 0);
-        self.ladder.shift(low, |key, lots| {
-            if far.set(key * tick, i64::from(lots)).is_err() {
-                lost += 1;
-                lost_lots += i64::from(lots);
-                counters.bump(BookCounter::FarFull);
-            }
-        });
-        self.levels -= lost;
-        self.lots -= lost_lots;
-        self.incomplete |= lost != 0;
-    }
-
-    /// Takes from the far table what the ladder can hold now, and lists what else lies in its
-    /// range.
-    fn bring_in(&mut self) {
-        self.odd.clear();
-        self.wide = 0;
-        let edge = self.edge;
-        self.odd.extend(self.far.iter().map(|(fine, _)| fine).filter(|&fine| edge <= fine));
-        let (far, ladder, tick) = (&mut self.far, &mut self.ladder, self.tick);
-        let mut wide = 0;
-        self.odd.retain(|&fine| {
-            let key = fine / tick;
-            if fine % tick != 0 || !ladder.holds(key) {
-                return true;
-            }
-            let Ok(lots) = u32::try_from(far.get(fine)) else {
-                wide += 1;
-                return true;
-            };
-            ladder.set(key, lots);
-            ladder.best = ladder.best.max(key);
-            far.set(fine, 0).is_err()
-        });
-        self.wide = wide;
-        self.odd.sort_unstable();
     }
 }
 

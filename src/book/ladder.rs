@@ -29,7 +29,9 @@ pub(crate) struct Ladder {
 impl Ladder {
     /// An empty ladder. Every page is written, so that none is first touched on the hot path.
     pub(crate) fn new(ticks: usize) -> Self {
-        assert!(ticks.is_power_of_two() && 64 <= ticks, "a window is 2^n ticks, 64 or more");
+        // With 256 the best still lies inside when it is put at three quarters and that is
+        // rounded down to a word.
+        assert!(ticks.is_power_of_two() && 256 <= ticks, "a window is 2^n ticks, 256 or more");
         let words = ticks / 64;
         let mut ladder = Self {
             lots: vec![std::hint::black_box(1); ticks].into_boxed_slice(),

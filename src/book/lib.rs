@@ -29,10 +29,13 @@ mod oracle;
 mod order_book;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod scenarios;
 mod stage;
 mod tape;
 #[cfg(test)]
 mod tests;
+mod window;
 
 pub use bars::Bars;
 pub use content::Content;
@@ -45,9 +48,9 @@ use model::{MILLISECOND, Nanos, SECOND};
 /// What the stage is built with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Plan {
-    /// Ticks of a side that lie in its ladder, a power of two; four bytes each.
+    /// Ticks of a side that lie in its ladder, a power of two ≥ 256; four bytes each.
     pub window_ticks: usize,
-    /// Slots of a side's far table, a power of two; a level takes one, a quarter stays free.
+    /// Slots of a side's far table, a power of two ≥ 8; a level takes one, a quarter stays free.
     pub far_slots: usize,
     /// Lines of depth events that may wait for a snapshot.
     pub buffer_lines: usize,

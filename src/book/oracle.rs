@@ -9,7 +9,6 @@ use model::{
     BookState, Draft, Fine, Flags, Instrument, Interval, Kind, Level, LevelPrice, Lots, Nanos,
     Price, QuoteLine, Side, TradeLine, decimal,
 };
-use runtime::Work;
 use serde_json::Value;
 
 use crate::tests::{Bench, ID};
@@ -23,7 +22,10 @@ fn data(test: &str, file: &str) -> Option<Vec<u8>> {
     );
     let bytes = std::fs::read(root.join(file));
     if bytes.is_err() {
-        println!("skipped: {test} needs {file}");
+        #[expect(clippy::print_stdout, reason = "a test that could not run says so")]
+        {
+            println!("skipped: {test} needs {file}");
+        }
     }
     bytes.ok()
 }

@@ -383,7 +383,7 @@ impl OrderBook {
 
 /// Puts every level of a depth body; returns how many there were.
 #[inline]
-fn put_lines(bids: &mut Half, asks: &mut Half, body: Body<'_>) -> u32 {
+pub(crate) fn put_lines(bids: &mut Half, asks: &mut Half, body: Body<'_>) -> u32 {
     let mut changes = 0;
     // The body in one piece is the rule; a chained iterator would ask at every line.
     for line in body.front {

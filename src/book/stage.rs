@@ -22,7 +22,7 @@ impl Stage {
     /// A stage with room for these instruments taken; others may come later, counted.
     ///
     /// # Panics
-    /// When `window_ticks` is no power of two ≥ 64 or `far_slots` none ≥ 8: the plan's author
+    /// When `window_ticks` is no power of two ≥ 256 or `far_slots` none ≥ 8: the plan's author
     /// concluded it wrongly.
     #[must_use]
     pub fn new(instruments: &Instruments, plan: Plan) -> Self {

@@ -1,8 +1,8 @@
-//! Scenario tables: what goes in, and what must come out of it.
+//! What every test of this room stands on: a stage with a sink that keeps what it sends.
 
 use model::{
-    BarLine, BarSumsLine, BookLine, Draft, Head, Instrument, InstrumentId, Instruments, Kind,
-    Level, LevelPrice, Line, Lots, Message, Nanos, Price, SECOND, Side, Sink, TradeLine,
+    BarLine, BarSumsLine, BookLine, Draft, Head, Instrument, InstrumentId, Instruments, Kind, Line,
+    Message, Nanos, SECOND, Sink,
 };
 use runtime::Work;
 
@@ -55,11 +55,6 @@ pub(crate) struct Bench {
     sequence: u64,
 }
 
-/// A plan small enough that windows, tables and buffers are left all the time.
-pub(crate) fn small() -> Plan {
-    Plan { window_ticks: 128, far_slots: 1024, content: true, ..Plan::default() }
-}
-
 impl Bench {
     pub(crate) fn new(instrument: &str, plan: Plan) -> Self {
         let mut instruments = Instruments::default();
@@ -87,46 +82,7 @@ impl Bench {
         sent
     }
 
-    pub(crate) fn depth(
-        &mut self,
-        kind: Kind,
-        ids: (u64, u64, u64),
-        levels: &[Level],
-    ) -> Vec<Seen> {
-        self.draft.open(kind, ID);
-        let (first, last, before) = ids;
-        self.draft.head.id = last;
-        self.draft.head.id_span = u32::try_from(last - first).expect("a span");
-        self.draft.head.id_prev = before;
-        self.draft.head.time_match = self.now;
-        for &level in levels {
-            assert!(self.draft.push_level(level));
-        }
-        self.take()
-    }
-
-    pub(crate) fn trade(&mut self, id: u64, time: Nanos, price: i64, lots: i64) -> Vec<Seen> {
-        self.draft.open(Kind::Trade, ID);
-        self.draft.head.id = id;
-        self.draft.head.time_match = time;
-        let side = if lots < 0 { Side::Sell } else { Side::Buy };
-        self.draft.push(TradeLine {
-            price: Price(price),
-            lots: Lots(lots.abs()),
-            lots_normal: Lots(lots.abs()),
-            first: id,
-            last: id,
-            side: side.code(),
-            reserved: [0; 23],
-        });
-        self.take()
-    }
-
     pub(crate) fn count(&self, counter: BookCounter) -> u64 {
         self.stage.counters().get(counter)
     }
-}
-
-pub(crate) fn level(side: Side, price: i64, lots: i64) -> Level {
-    Level { side, price: LevelPrice::Tick(Price(price)), lots: Lots(lots) }
 }

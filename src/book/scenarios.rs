@@ -1,0 +1,615 @@
+//! Scenario tables: `input | what must come out of it`.
+//!
+//! ```text
+//! snapshot 100 b10:5 a12:5    id and levels (10.5 lies off the grid)
+//! depth 90-101<89 b10:0       U-u<pu and levels
+//! partial, quote              the same, to be ignored by the book
+//! trade 7 100+5               id, price and lots: + an aggressor bought, - sold
+//! foreign 7                   an id that was no market trade
+//! tick, mark                  a tick, a mark price
+//! at 1500                     venue and local time: milliseconds after noon, from here on
+//! local 1500, venue 1500      one of them alone; `dump`: no local clock from here on
+//! grid 2                      the instrument again, with this tick
+//! count NAME                  a counter, without `book_` and `_total`
+//! ```
+
+use model::{
+    BookState, Fine, Flags, InstrumentLine, InstrumentMoreLine, Interval, Kind, Level, LevelPrice,
+    Lots, MarkLine, Nanos, Price, QuoteLine, Side, TradeLine,
+};
+use runtime::Counter;
+
+use crate::tests::{Bench, ID, NOON, Seen};
+use crate::{BookCounter, Plan};
+
+/// A scenario on its way.
+struct Scenario {
+    bench: Bench,
+    venue: Nanos,
+    flags: Flags,
+}
+
+/// Runs a table; the instrument has tick 1 and lot 1.
+fn check(instrument: &str, plan: Plan, table: &str) {
+    let bench = Bench::new(instrument, plan);
+    let mut scenario = Scenario { bench, venue: NOON, flags: Flags::default() };
+    for line in table.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (input, want) = line.split_once('|').expect("input | expectation");
+        let got = scenario.step(input.trim());
+        assert_eq!(got, want.trim(), "after `{}`", input.trim());
+    }
+}
+
+/// The same on USDⓈ-M with windows and tables that are soon left.
+fn check_usdm(table: &str) {
+    let plan = Plan { window_ticks: 256, far_slots: 64, content: true, ..Plan::default() };
+    check("X:1:1", plan, table);
+}
+
+impl Scenario {
+    fn step(&mut self, input: &str) -> String {
+        let words: Vec<&str> = input.split_whitespace().collect();
+        let number = |at: usize| words[at].parse::<u64>().expect("a number");
+        let millis = |at: usize| NOON.after(Nanos::from_millis(number(at)));
+        match words[0] {
+            "at" => (self.venue, self.bench.now) = (millis(1), millis(1)),
+            "local" => self.bench.now = millis(1),
+            "venue" => self.venue = millis(1),
+            "dump" => self.flags = Flags::NO_LOCAL_CLOCK,
+            "count" => return self.count(words[1]),
+            "snapshot" => {
+                self.open(Kind::Snapshot, number(1));
+                self.levels(&words[2..]);
+            }
+            "depth" => self.depth(Kind::Depth, &words),
+            "partial" => self.depth(Kind::Partial, &words),
+            "quote" => {
+                self.open(Kind::Quote, number(1));
+                self.bench.draft.push(QuoteLine { ..bytemuck::Zeroable::zeroed() });
+            }
+            "mark" => {
+                self.open(Kind::Mark, 0);
+                self.bench.draft.push(MarkLine { ..bytemuck::Zeroable::zeroed() });
+            }
+            "foreign" => {
+                self.open(Kind::Trade, number(1));
+                self.bench.draft.head.flags = self.flags.with(Flags::FOREIGN);
+            }
+            "trade" => self.trade(number(1), words[2]),
+            "tick" => self.bench.draft.open(Kind::Tick, model::InstrumentId::NONE),
+            "grid" => self.grid(words[1]),
+            other => panic!("no such input: {other}"),
+        }
+        if ["at", "local", "venue", "dump"].contains(&words[0]) {
+            return String::new();
+        }
+        let seen: Vec<String> = self.bench.take().iter().map(render).collect();
+        if seen.is_empty() { "-".into() } else { seen.join("; ") }
+    }
+
+    fn open(&mut self, kind: Kind, id: u64) {
+        self.bench.draft.open(kind, ID);
+        self.bench.draft.head.id = id;
+        self.bench.draft.head.time_match = self.venue;
+        self.bench.draft.head.flags = self.flags;
+    }
+
+    fn depth(&mut self, kind: Kind, words: &[&str]) {
+        let (ids, before) = words[1].split_once('<').unwrap_or((words[1], "0"));
+        let (first, last) = ids.split_once('-').expect("U-u");
+        let (first, last): (u64, u64) = (first.parse().unwrap(), last.parse().unwrap());
+        self.open(kind, last);
+        self.bench.draft.head.id_span = u32::try_from(last - first).expect("a span");
+        self.bench.draft.head.id_prev = before.parse().expect("pu");
+        self.levels(&words[2..]);
+    }
+
+    fn levels(&mut self, words: &[&str]) {
+        for word in words {
+            let (side, rest) = match word.split_at(1) {
+                ("b", rest) => (Side::Buy, rest),
+                (_, rest) => (Side::Sell, rest),
+            };
+            let (price, lots) = rest.split_once(':').expect("price:lots");
+            let value = model::decimal(price.as_bytes()).expect("a decimal");
+            let price = match value.steps(Fine::ONE) {
+                Ok(ticks) => LevelPrice::Tick(Price(ticks)),
+                Err(_) => LevelPrice::Fine(value.fine().expect("fine")),
+            };
+            let lots = Lots(lots.parse().expect("lots"));
+            assert!(self.bench.draft.push_level(Level { side, price, lots }));
+        }
+    }
+
+    fn trade(&mut self, id: u64, text: &str) {
+        let at = text.find(['+', '-']).expect("a side");
+        let side = if text[at..].starts_with('+') { Side::Buy } else { Side::Sell };
+        let lots = Lots(text[at + 1..].parse().expect("lots"));
+        self.open(Kind::Trade, id);
+        self.bench.draft.push(TradeLine {
+            price: Price(text[..at].parse().expect("a price")),
+            lots,
+            lots_normal: lots,
+            first: id * 10,
+            last: id * 10 + 1,
+            side: side.code(),
+            reserved: [0; 23],
+        });
+    }
+
+    fn grid(&mut self, tick: &str) {
+        self.open(Kind::Instrument, 0);
+        self.bench.draft.head.time_match = Nanos::NONE;
+        let zero: InstrumentLine = bytemuck::Zeroable::zeroed();
+        let tick = Fine(tick.parse::<i64>().expect("a tick") * Fine::ONE.0);
+        self.bench.draft.push(InstrumentLine { tick, lot: Fine::ONE, ..zero });
+        self.bench.draft.push::<InstrumentMoreLine>(bytemuck::Zeroable::zeroed());
+    }
+
+    fn count(&self, name: &str) -> String {
+        let full = format!("book_{name}_total");
+        let counter = BookCounter::ALL.iter().find(|counter| counter.name() == full);
+        self.bench.count(*counter.expect("a counter")).to_string()
+    }
+}
+
+/// A message in a few words.
+fn render(seen: &Seen) -> String {
+    let mut text = match seen.kind() {
+        Kind::Book => render_book(seen),
+        Kind::Bar => render_bar(seen),
+        Kind::Trade => format!("trade {}", seen.head.id),
+        other => other.text().into(),
+    };
+    for (bit, name) in [
+        (Flags::GAP, " gap"),
+        (Flags::UNSTABLE, " unstable"),
+        (Flags::LATE, " late"),
+        (Flags::JUMP, " jump"),
+    ] {
+        if seen.head.flags.has(bit) {
+            text.push_str(name);
+        }
+    }
+    text
+}
+
+fn render_book(seen: &Seen) -> String {
+    let line = seen.book().expect("a book");
+    let stale = if line.stale == 1 { " stale" } else { "" };
+    let id = seen.head.id;
+    match line.state() {
+        BookState::Unsynced => format!("unsynced {id}{stale}"),
+        BookState::Syncing => format!("syncing {id}{stale}"),
+        BookState::Trusted => format!(
+            "trusted {id} {}:{}/{}:{} sums {}:{}/{}:{}{stale}",
+            line.bid.0,
+            line.bid_lots.0,
+            line.ask.0,
+            line.ask_lots.0,
+            line.bid_levels,
+            line.bid_depth.0,
+            line.ask_levels,
+            line.ask_depth.0,
+        ),
+    }
+}
+
+/// Seconds after noon, prices, what was bought and sold, delta's extremes, records and fills.
+fn render_bar(seen: &Seen) -> String {
+    let (bar, sums) = seen.bar().expect("a bar");
+    let seconds = bar.time_open.since(NOON).0 / 1_000_000_000;
+    let unstable = if bar.unstable == 1 { " unstable" } else { "" };
+    let run = if bar.run == 1 { String::new() } else { format!(" x{}", bar.run) };
+    let prices = format!("{}/{}/{}/{}", bar.open.0, bar.high.0, bar.low.0, bar.close.0);
+    if sums.trades == 0 {
+        let zero = sums.buys.0 | sums.sells.0 | sums.delta_min.0 | sums.delta_max.0;
+        assert!(zero == 0 && sums.notional.0 == 0 && sums.fills == 0, "an empty bar is empty");
+        return format!("{}@{seconds} {prices}{run}{unstable}", bar.interval().text());
+    }
+    format!(
+        "{}@{seconds} {prices} +{} -{} {}..{} n{} f{}{run}{unstable}",
+        bar.interval().text(),
+        sums.buys.0,
+        sums.sells.0,
+        sums.delta_min.0,
+        sums.delta_max.0,
+        sums.trades,
+        sums.fills,
+    )
+}
+
+#[test]
+fn a_snapshot_is_trusted_from_the_event_that_straddles_it() {
+    check_usdm(
+        "
+        depth 80-99<70 b10:9 a12:9         | -
+        snapshot 100 b10:5 b9:1 a12:5      | syncing 100
+        depth 98-99<97 b11:7               | -
+        depth 99-100<99 b10:6              | trusted 100 10:6/12:5 sums 2:7/1:5
+        depth 105-110<100 b10:0 a12:0 a13:2| trusted 110 9:1/13:2 sums 1:1/1:2
+        count depth_before_snapshot        | 2
+        count depth_applied                | 2
+        ",
+    );
+    // An event that begins just behind the snapshot does not straddle it here.
+    check_usdm(
+        "
+        snapshot 100 b10:5 a12:5           | syncing 100
+        depth 101-105<100 b10:6            | unsynced 100
+        count snapshots_too_old            | 1
+        snapshot 104 b10:7 a12:5           | trusted 105 10:6/12:5 sums 1:6/1:5
+        ",
+    );
+}
+
+#[test]
+fn events_that_wait_count_as_later_ones() {
+    check_usdm(
+        "
+        depth 80-99<70 b10:9               | -
+        depth 100-105<99 b10:8             | -
+        depth 106-109<105 a12:1            | -
+        depth 106-109<105 a12:2            | -
+        snapshot 104 b10:5 a12:5           | trusted 109 10:8/12:1 sums 1:8/1:1
+        depth 110-111<109 b10:0 b9:3       | trusted 111 9:3/12:1 sums 1:3/1:1
+        count depth_duplicates             | 1
+        count depth_before_snapshot        | 1
+        ",
+    );
+    // The snapshot is older than everything kept: another one is needed, and then they count.
+    check_usdm(
+        "
+        depth 100-105<99 b10:8             | -
+        depth 106-109<105 a12:1            | -
+        snapshot 90 b10:5 a12:5            | unsynced 90
+        count snapshots_too_old            | 1
+        snapshot 107 b10:5 a12:5           | trusted 109 10:5/12:1 sums 1:5/1:1
+        ",
+    );
+    // A hole among them: what lies before it is of no use.
+    check_usdm(
+        "
+        depth 100-105<99 b10:8             | -
+        depth 120-125<119 a12:1            | -
+        snapshot 103 b10:5 a12:5           | unsynced 103
+        snapshot 122 b10:5 a12:5           | trusted 125 10:5/12:1 sums 1:5/1:1
+        count depth_gaps                   | 1
+        ",
+    );
+}
+
+#[test]
+fn a_broken_chain_changes_nothing_and_heals_by_a_snapshot_alone() {
+    check_usdm(
+        "
+        snapshot 100 b10:5 a12:5           | syncing 100
+        depth 99-101<98 b10:6              | trusted 101 10:6/12:5 sums 1:6/1:5
+        depth 90-101<89 b10:1              | -
+        depth 90-100<101 b10:1             | -
+        count depth_duplicates             | 2
+        depth 110-120<109 b11:1 a12:0      | unsynced 101
+        count depth_gaps                   | 1
+        depth 121-130<120 b10:7            | -
+        partial 121-130<120 b10:7 a12:1    | -
+        quote 131                          | quote
+        depth 102-109<101 b10:3            | -
+        snapshot 105 b20:5 a22:5           | unsynced 105
+        snapshot 125 b20:5 a22:5           | trusted 130 20:5/22:5 sums 2:12/1:5
+        snapshot 126 b30:5 a32:5           | -
+        count snapshots_ignored            | 1
+        count depth_applied                | 2
+        ",
+    );
+}
+
+#[test]
+fn a_chain_of_spot_has_no_gap_between_ids() {
+    let plan = Plan { window_ticks: 256, far_slots: 64, ..Plan::default() };
+    check(
+        "X:1:1:spot",
+        plan,
+        "
+        depth 90-100 b10:9                 | -
+        depth 101-105 b10:8                | -
+        snapshot 100 b10:5 a12:5           | trusted 105 10:8/12:5 sums 1:8/1:5
+        depth 106-107 b10:4                | trusted 107 10:4/12:5 sums 1:4/1:5
+        depth 109-110 b10:3                | unsynced 107
+        snapshot 109 b10:2 a12:5           | trusted 110 10:3/12:5 sums 1:3/1:5
+        ",
+    );
+    check(
+        "X:1:1:spot",
+        plan,
+        "
+        snapshot 100 b10:5 a12:5           | syncing 100
+        depth 99-100 b10:9                 | -
+        depth 102-103 b10:9                | unsynced 100
+        count snapshots_too_old            | 1
+        ",
+    );
+}
+
+#[test]
+fn a_crossed_or_locked_book_is_distrusted() {
+    for crossing in ["b12:1", "b13:1", "a10:1", "a9:1", "b12.5:1", "a9.5:1"] {
+        check_usdm(&format!(
+            "
+            snapshot 100 b10:5 a12:5       | syncing 100
+            depth 99-101<98                | trusted 101 10:5/12:5 sums 1:5/1:5
+            depth 102-103<101 {crossing}   | unsynced 103
+            count crossed                  | 1
+            depth 104-105<103 b10:4        | -
+            snapshot 104 b10:5 a12:5       | trusted 105 10:4/12:5 sums 1:4/1:5
+            "
+        ));
+    }
+    check_usdm("snapshot 100 b12:5 a12:5           | unsynced 100");
+}
+
+#[test]
+fn levels_are_absolute_and_stand_where_they_stand() {
+    check_usdm(
+        "
+        snapshot 100 b10:5 a12:5           | syncing 100
+        depth 99-101<98 b7:0 a900:0        | trusted 101 10:5/12:5 sums 1:5/1:5
+        depth 102-103<101 b10:2 b10:3      | trusted 103 10:3/12:5 sums 1:3/1:5
+        depth 104-105<103 b10.5:4 a11.5:6  | trusted 105 10:4/12:6 sums 2:7/2:11
+        depth 106-107<105 b10.5:0 a11.5:0  | trusted 107 10:3/12:5 sums 1:3/1:5
+        depth 108-109<107 b11:4294967296   | trusted 109 11:4294967296/12:5 sums 2:4294967299/1:5
+        depth 110-111<109 b11:2            | trusted 111 11:2/12:5 sums 2:5/1:5
+        depth 112-113<111 a5000:7 a12:0    | trusted 113 11:2/5000:7 sums 2:5/1:7
+        depth 114-115<113 a12:1            | trusted 115 11:2/12:1 sums 2:5/2:8
+        depth 116-117<115 b11:0 b10:0      | trusted 117 0:0/12:1 sums 0:0/2:8
+        count off_grid_levels              | 4
+        ",
+    );
+}
+
+#[test]
+fn a_level_that_cannot_be_costs_the_trust() {
+    for bad in ["b0:1", "b-5:1", "b9:-1", "b9:99999999999999", "b30000000000:1"] {
+        check_usdm(&format!(
+            "
+            snapshot 100 b10:5 a12:5       | syncing 100
+            depth 99-101<98                | trusted 101 10:5/12:5 sums 1:5/1:5
+            depth 102-103<101 {bad}        | unsynced 103
+            count bad_levels               | 1
+            "
+        ));
+    }
+}
+
+#[test]
+fn a_full_far_table_is_counted_and_the_side_incomplete() {
+    // 64 slots take 48 levels.
+    let far: String = (0..50).map(|at| format!(" b{}:1", 1000 + 100 * at)).collect();
+    let bench = Bench::new("X:1:1", Plan { window_ticks: 256, far_slots: 64, ..Plan::default() });
+    let mut scenario = Scenario { bench, venue: NOON, flags: Flags::default() };
+    scenario.step(&format!("snapshot 100 b9999:5{far} a10001:5"));
+    assert_eq!(scenario.count("far_full"), "2");
+    let book = scenario.bench.stage.book(ID).expect("a book");
+    assert!(book.incomplete(Side::Buy) && !book.incomplete(Side::Sell));
+    assert_eq!(book.level_count(Side::Buy), 49);
+    scenario.step("depth 110-111<110");
+    scenario.step("snapshot 200 b9999:5 a10001:5");
+    assert!(!scenario.bench.stage.book(ID).expect("a book").incomplete(Side::Buy));
+}
+
+#[test]
+fn stale_rises_by_ticks_and_falls_by_the_next_event() {
+    check_usdm(
+        "
+        tick                               | tick
+        snapshot 100 b10:5 a12:5           | syncing 100
+        at 5000                            |
+        tick                               | tick
+        depth 99-101<98                    | trusted 101 10:5/12:5 sums 1:5/1:5
+        at 7999                            |
+        tick                               | tick
+        quote 102                          | quote
+        at 8000                            |
+        tick                               | trusted 101 10:5/12:5 sums 1:5/1:5 stale; tick
+        at 9000                            |
+        tick                               | tick
+        depth 98-101<97                    | -
+        depth 102-103<101                  | trusted 103 10:5/12:5 sums 1:5/1:5
+        count stale                        | 1
+        ",
+    );
+}
+
+#[test]
+fn the_tape_finds_holes_and_ignores_what_it_has() {
+    check_usdm(
+        "
+        trade 5 100+1                      | trade 5
+        trade 6 100+1                      | trade 6
+        trade 6 100+1                      | -
+        trade 4 100+1                      | -
+        foreign 7                          | trade 7
+        trade 8 100-1                      | trade 8
+        trade 11 100-1                     | trade 11 gap unstable
+        trade 12 100-1                     | trade 12
+        foreign 15                         | trade 15 gap unstable
+        trade 0 100+1                      | -
+        trade 16 100+0                     | -
+        trade 17 0+1                       | -
+        trade 18 100+1                     | trade 18 gap unstable
+        count trade_duplicates             | 3
+        count trade_gaps                   | 3
+        count trades_missing               | 6
+        count foreign_prints               | 2
+        count bad_trades                   | 2
+        count trades                       | 6
+        ",
+    );
+}
+
+#[test]
+fn time_that_runs_back_makes_the_tape_unstable() {
+    check_usdm(
+        "
+        at 5000                            |
+        trade 1 100+1                      | trade 1
+        at 4000                            |
+        trade 2 100+1                      | trade 2 late
+        at 3999                            |
+        trade 3 100+1                      | trade 3 unstable late
+        count time_ran_back                | 1
+        ",
+    );
+}
+
+#[test]
+fn bars_close_by_the_next_trade_or_half_a_second_of_the_venue_clock() {
+    check_usdm(
+        "
+        at 100                             |
+        trade 1 100+5                      | trade 1
+        at 900                             |
+        trade 2 90-7                       | trade 2
+        at 999                             |
+        trade 3 110+3                      | trade 3
+        at 1000                            |
+        trade 4 111+1                      | 1s@0 100/110/90/110 +8 -7 -2..5 n3 f6; trade 4
+        at 2499                            |
+        mark                               | mark
+        at 2500                            |
+        mark                               | 1s@1 111/111/111/111 +1 -0 0..1 n1 f2; mark
+        at 2400                            |
+        trade 5 112+1                      | trade 5
+        at 1900                            |
+        trade 6 113+1                      | trade 6 late
+        at 6000                            |
+        trade 7 114+1                      | 1s@2 112/113/112/113 +2 -0 0..2 n2 f4; 1s@3 113/113/113/113 x3; trade 7
+        count late_trades                  | 1
+        count bars                         | 4
+        ",
+    );
+}
+
+#[test]
+fn longer_bars_hold_what_the_shorter_ones_held() {
+    check_usdm(
+        "
+        at 1000                            |
+        trade 1 100-5                      | trade 1
+        at 59000                           |
+        trade 2 90+7                       | 1s@1 100/100/100/100 +0 -5 -5..0 n1 f2; 1s@2 100/100/100/100 x57; trade 2
+        at 60100                           |
+        mark                               | mark
+        at 60500                           |
+        mark                               | 1s@59 90/90/90/90 +7 -0 0..7 n1 f2; 1m@0 100/100/90/90 +7 -5 -5..2 n2 f4; mark
+        at 180000                          |
+        trade 3 80-1                       | 1s@60 90/90/90/90 x120; 1m@60 90/90/90/90 x2; 3m@0 100/100/90/90 +7 -5 -5..2 n2 f4; trade 3
+        ",
+    );
+}
+
+#[test]
+fn a_hole_makes_every_bar_around_it_unstable() {
+    check_usdm(
+        "
+        trade 1 100+1                      | trade 1
+        at 3000                            |
+        trade 3 101+1                      | 1s@0 100/100/100/100 +1 -0 0..1 n1 f2 unstable; 1s@1 100/100/100/100 x2 unstable; trade 3 gap unstable
+        at 4000                            |
+        trade 4 102+1                      | 1s@3 101/101/101/101 +1 -0 0..1 n1 f2 unstable; trade 4
+        at 6000                            |
+        trade 5 103+1                      | 1s@4 102/102/102/102 +1 -0 0..1 n1 f2; 1s@5 102/102/102/102; trade 5
+        at 60000                           |
+        foreign 6                          | 1s@6 103/103/103/103 +1 -0 0..1 n1 f2; 1s@7 103/103/103/103 x52; trade 6
+        trade 7 103+1                      | 1s@59 103/103/103/103; 1m@0 100/103/100/103 +4 -0 0..4 n4 f8 unstable; trade 7
+        at 63000                           |
+        foreign 9                          | 1s@60 103/103/103/103 +1 -0 0..1 n1 f2 unstable; 1s@61 103/103/103/103 unstable; trade 9 gap unstable
+        trade 10 103+1                     | 1s@62 103/103/103/103 unstable; trade 10
+        ",
+    );
+}
+
+#[test]
+fn a_time_too_far_ahead_is_refused_until_three_agree() {
+    check_usdm(
+        "
+        snapshot 100 b10:5 a12:5           | syncing 100
+        depth 99-101<98                    | trusted 101 10:5/12:5 sums 1:5/1:5
+        trade 1 100+1                      | trade 1
+        venue 10000                        |
+        mark                               | 1s@0 100/100/100/100 +1 -0 0..1 n1 f2; 1s@1 100/100/100/100 x8; mark
+        venue 20001                        |
+        mark                               | -
+        trade 2 100+1                      | -
+        venue 10500                        |
+        trade 2 100+1                      | 1s@9 100/100/100/100; trade 2
+        venue 20501                        |
+        mark                               | -
+        mark                               | -
+        venue 40002                        |
+        mark                               | -
+        venue 40003                        |
+        trade 3 100+1                      | -
+        depth 102-103<101                  | 1s@10 100/100/100/100 +1 -0 0..1 n1 f2 unstable; 1m@0 100/100/100/100 +2 -0 0..2 n2 f4 unstable; 3m@0 100/100/100/100 +2 -0 0..2 n2 f4 unstable; 5m@0 100/100/100/100 +2 -0 0..2 n2 f4 unstable; 15m@0 100/100/100/100 +2 -0 0..2 n2 f4 unstable; 30m@0 100/100/100/100 +2 -0 0..2 n2 f4 unstable; 1h@0 100/100/100/100 +2 -0 0..2 n2 f4 unstable; 4h@0 100/100/100/100 +2 -0 0..2 n2 f4 unstable; unsynced 0 jump
+        trade 5 100+1                      | trade 5
+        trade 5 100+1                      | -
+        count time_jumps_refused           | 6
+        count time_jumps                   | 1
+        ",
+    );
+}
+
+#[test]
+fn receive_time_gone_by_covers_a_gap() {
+    check_usdm(
+        "
+        mark                               | mark
+        local 3600000                      |
+        venue 3610000                      |
+        mark                               | mark
+        venue 3620001                      |
+        mark                               | -
+        ",
+    );
+    // A dump's receive time is the venue's: any gap is covered.
+    check_usdm(
+        "
+        dump                               |
+        mark                               | mark
+        venue 36000000                     |
+        mark                               | mark
+        ",
+    );
+}
+
+#[test]
+fn another_grid_begins_anew_and_the_same_one_does_not() {
+    check_usdm(
+        "
+        snapshot 100 b10:5 a12:5           | syncing 100
+        depth 99-101<98                    | trusted 101 10:5/12:5 sums 1:5/1:5
+        trade 1 100+1                      | trade 1
+        grid 1                             | instrument
+        grid 2                             | unsynced 0; instrument
+        count grid_changes                 | 1
+        snapshot 200 b10:5 b9.5:1 a12:5    | syncing 200
+        ",
+    );
+}
+
+#[test]
+fn every_closed_bar_has_the_interval_it_says() {
+    let mut bench = Bench::new("X:1:1", Plan::default());
+    assert!(bench.stage.bars(ID).is_some_and(|bars| bars.open(Interval::Hour4).is_none()));
+    bench.draft.open(Kind::Trade, ID);
+    bench.draft.head.id = 1;
+    bench.draft.head.time_match = NOON;
+    let zero: TradeLine = bytemuck::Zeroable::zeroed();
+    bench.draft.push(TradeLine { price: Price(7), lots: Lots(3), ..zero });
+    bench.take();
+    for interval in Interval::ALL {
+        let open = bench.stage.bars(ID).and_then(|bars| bars.open(interval));
+        let (bar, sums) = open.expect("an open bar");
+        assert_eq!((bar.interval(), bar.time_open, bar.close), (interval, NOON, Price(7)));
+        assert_eq!((sums.volume(), sums.notional.0), (Lots(3), 21));
+    }
+}
