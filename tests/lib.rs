@@ -4,8 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
+use engine::{Drawn, Source};
 use model::{
-    Draft, Fine, Flags, InstrumentId, Instrument, Instruments, Kind, Level, LevelPrice, Lots,
+    Draft, Fine, Flags, Instrument, InstrumentId, Instruments, Kind, Level, LevelPrice, Lots,
     MarkLine, Nanos, Price, QuoteLine, Side, TradeLine,
 };
 
@@ -22,8 +23,24 @@ pub fn data(test: &str, file: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    println!("skipped: {test} needs {}", path.display());
+    #[expect(clippy::print_stdout, reason = "a test's word to whoever runs it")]
+    {
+        println!("skipped: {test} needs {}", path.display());
+    }
     None
+}
+
+/// A table of instruments from their texts, such as `BTCUSDT:0.1:0.001`.
+///
+/// # Panics
+/// On a text that is none, or on more than the table holds.
+#[must_use]
+pub fn table(texts: &[&str]) -> Instruments {
+    let mut instruments = Instruments::default();
+    for text in texts {
+        instruments.put(Instrument::parse(text).expect("a sound text")).expect("room in the table");
+    }
+    instruments
 }
 
 /// Dice: SplitMix64. One seed is one day.
@@ -86,12 +103,12 @@ impl Stream {
     /// The stream of a seed over the first `instruments` of [`two_instruments`].
     #[must_use]
     pub fn new(seed: u64, instruments: usize) -> Self {
-        let stall = |at: usize| Stall { mid: 600_000 - 300_000 * at as i64, update: 1_000, trade: 1 };
+        let stall = |mid| Stall { mid, update: 1_000, trade: 1 };
         Self {
             dice: Dice(seed),
             // 2024-07-18 23:58 UTC: the stream passes midnight and a funding boundary.
             time: 1_721_347_080_000_000_000,
-            stalls: (0..instruments).map(stall).collect(),
+            stalls: [600_000, 300_000].into_iter().take(instruments).map(stall).collect(),
         }
     }
 
@@ -213,5 +230,38 @@ impl Stream {
             has_rate: 1,
             reserved: [0; 15],
         });
+    }
+}
+
+/// A live run's beginning: the instruments, then so many messages of a stream, then the end.
+#[derive(Clone, Debug)]
+pub struct Market {
+    stream: Stream,
+    left: usize,
+    instruments: Instruments,
+    introduced: usize,
+}
+
+impl Market {
+    /// A market of [`two_instruments`].
+    #[must_use]
+    pub fn new(seed: u64, messages: usize) -> Self {
+        let instruments = two_instruments();
+        Self { stream: Stream::new(seed, 2), left: messages, instruments, introduced: 0 }
+    }
+}
+
+impl Source for Market {
+    fn draw(&mut self, draft: &mut Draft) -> Drawn {
+        if let Some((id, instrument)) = self.instruments.iter().nth(self.introduced) {
+            instrument.write(id, draft);
+            self.introduced += 1;
+        } else if self.left == 0 {
+            return Drawn::End;
+        } else {
+            self.left -= 1;
+            self.stream.next(draft);
+        }
+        Drawn::Fresh
     }
 }

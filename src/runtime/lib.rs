@@ -31,6 +31,7 @@ mod mapping;
 pub mod pin;
 pub mod ring;
 pub mod runner;
+pub mod simd;
 pub mod stage;
 pub mod station;
 pub mod supervise;

@@ -1,0 +1,121 @@
+//! Every line of the real recordings and frames: the scanner and the checked way give the same,
+//! and nothing hot falls back on today's layouts.
+
+use std::io::Read;
+
+use fulcrum_tests::{data, table};
+use model::{Draft, Kind, Nanos, Refusal};
+use wire::{Counts, Decoder, Frame};
+
+const HOT: [Kind; 5] = [Kind::Trade, Kind::Depth, Kind::Partial, Kind::Quote, Kind::Mark];
+
+/// The text of a file, decompressed.
+fn text_of(test: &str, name: &str) -> Option<Vec<u8>> {
+    let bytes = std::fs::read(data(test, name)?).unwrap();
+    if !name.ends_with(".gz") {
+        return Some(bytes);
+    }
+    let mut text = Vec::new();
+    flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut text).unwrap();
+    Some(text)
+}
+
+/// The JSON of each line: what stands from its first brace on.
+fn frames(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|&byte| byte == b'\n').filter_map(|line| {
+        let at = line.iter().position(|&byte| byte == b'{')?;
+        Some(&line[at..])
+    })
+}
+
+/// Decodes every frame both ways, asserts that they agree, and returns the scanner's counts and
+/// how many frames there were.
+fn both(instruments: &[&str], text: &[u8]) -> (Counts, usize, Vec<Refusal>) {
+    let mut fast = Decoder::new(table(instruments));
+    let mut slow = Decoder::new(table(instruments));
+    let (mut left, mut right) = (Draft::default(), Draft::default());
+    let mut refusals = Vec::new();
+    let mut count = 0;
+    for frame in frames(text) {
+        count += 1;
+        let now = Nanos(count as u64);
+        let one = fast.stream(Frame::bare(frame), now, &mut left);
+        let two = slow.stream_checked(frame, now, &mut right);
+        let shown = String::from_utf8_lossy(frame);
+        assert_eq!(one, two, "{shown}");
+        match one {
+            Ok(()) => {
+                assert_eq!(left.head, right.head, "{shown}");
+                assert_eq!(left.body(), right.body(), "{shown}");
+            }
+            Err(reason) => refusals.push(reason),
+        }
+    }
+    assert_eq!(fast.counts().off_grid, slow.counts().off_grid);
+    assert_eq!(fast.counts().foreign, slow.counts().foreign);
+    (fast.counts().clone(), count, refusals)
+}
+
+fn hot_fallbacks(counts: &Counts) -> u64 {
+    HOT.into_iter().map(|kind| counts.fell_back(kind)).sum()
+}
+
+#[test]
+fn recordings_of_2024_are_scanned_whole() {
+    for (name, lines) in [
+        ("recordings/usdm_btcusdt_20240718.gz", 11_414),
+        ("recordings/usdm_btcusdt_20240719.gz", 60_570),
+    ] {
+        let Some(text) = text_of("recordings_of_2024_are_scanned_whole", name) else { continue };
+        let (counts, count, refusals) = both(&["BTCUSDT:0.1:0.001"], &text);
+        assert_eq!((count, refusals.len()), (lines, 0), "{name}");
+        assert_eq!(hot_fallbacks(&counts), 0, "{name}");
+        println!("{name}: {} shapes, {} foreign", counts.learnt, counts.foreign);
+    }
+}
+
+#[test]
+fn the_recording_of_2023_is_scanned_whole() {
+    let name = "recordings/usdm_btcusdt_20230404.gz";
+    let Some(text) = text_of("the_recording_of_2023_is_scanned_whole", name) else { return };
+    let (counts, count, refusals) = both(&["BTCUSDT:0.1:0.001"], &text);
+    assert_eq!((count, refusals.len()), (13_384, 0));
+    assert_eq!(hot_fallbacks(&counts), 0);
+    assert_eq!(counts.fell_back(Kind::Snapshot), 1);
+    println!("{name}: {} shapes", counts.learnt);
+}
+
+#[test]
+fn the_altcoins_of_2021_are_decoded() {
+    let instruments =
+        ["SUSHIUSDT:0.001:1", "AKROUSDT:0.00001:1", "KEEPUSDT:0.0001:1", "CTKUSDT:0.001:1"];
+    let name = "recordings/usdm_altcoins_20210722.ws.txt.gz";
+    let Some(text) = text_of("the_altcoins_of_2021_are_decoded", name) else { return };
+    let (counts, count, refusals) = both(&instruments, &text);
+    println!(
+        "{name}: {count} frames, {refusals:?}, {} learnt, {} fell back, {} off the grid",
+        counts.learnt,
+        hot_fallbacks(&counts),
+        counts.off_grid
+    );
+    assert_eq!(refusals, []);
+}
+
+#[test]
+fn frames_of_2026_are_scanned() {
+    for name in ["frames/usdm_streams.txt", "frames/more_frames.jsonl"] {
+        let Some(text) = text_of("frames_of_2026_are_scanned", name) else { continue };
+        let (counts, count, refusals) = both(&["BTCUSDT:0.1:0.001", "ETHUSDT:0.01:0.001"], &text);
+        println!("{name}: {count} frames, {} learnt, refusals {refusals:?}", counts.learnt);
+        assert!(refusals.iter().all(|&reason| reason == Refusal::UnknownSymbol));
+        assert_eq!(hot_fallbacks(&counts), 0, "{name}");
+    }
+}
+
+#[test]
+fn frames_of_coin_margined_contracts_are_refused() {
+    let name = "frames/coinm.txt";
+    let Some(text) = text_of("frames_of_coin_margined_contracts_are_refused", name) else { return };
+    let (_, count, refusals) = both(&["BTCUSDT:0.1:0.001"], &text);
+    assert_eq!(refusals, vec![Refusal::WrongVenue; count]);
+}
