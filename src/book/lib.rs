@@ -30,6 +30,8 @@ mod order_book;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod scenario;
+#[cfg(test)]
 mod scenarios;
 mod stage;
 mod tape;
