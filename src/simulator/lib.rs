@@ -1,2 +1,21 @@
-//! The imitation: a synthetic market and a venue that speaks Binance.
+//! The imitation: a synthetic market and a venue that speaks Binance USDⓈ-M.
+//!
+//! ```text
+//! dice ─▶ market ─┐
+//! recording ──────┼─▶ source ─▶ server (TLS, REST, WebSocket) ─▶ an engine that cannot tell
+//! archive rows ───┘               ▲
+//!                               fault (script)
+//! ```
+//!
+//! **Invariants.** It knows neither `book` nor `venue`: an imitation that shared our book would
+//! share our bugs. The market takes no randomness but its seed's and reads no clock, so the same
+//! seed gives the same bytes. A frame never carries when it was meant to leave.
 #![forbid(unsafe_code)]
+
+pub mod dice;
+pub mod market;
+pub mod speech;
+pub mod statistics;
+
+pub use market::{Frame, Market, MarketPlan, Stream};
+pub use statistics::{Figures, Statistics};
