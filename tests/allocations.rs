@@ -75,7 +75,7 @@ impl Upstream for Watched {
     fn finish<W: Outlet + Send + 'static>(feed: Self::Feed<W>) -> (W, u64) {
         let door = feed.into_door();
         let events = door.sequence();
-        (door.into_way(), events)
+        (door.into_parts().0, events)
     }
 }
 
@@ -104,4 +104,3 @@ fn page_faults() -> u64 {
     let behind = stat.rsplit(')').next().expect("a name");
     behind.split_whitespace().nth(7).expect("minor faults").parse().expect("a number")
 }
-

@@ -253,9 +253,12 @@ fn sources(folder: &str) -> Vec<PathBuf> {
     let is_test = |path: &PathBuf| {
         let in_tests = path.components().any(|part| part.as_os_str() == "tests");
         let name = path.file_stem().map(|name| name.to_string_lossy().into_owned());
-        in_tests && folder != "tests" && path.strip_prefix(root()).is_ok_and(|rest| {
-            rest.components().skip(2).any(|part| part.as_os_str() == "tests")
-        }) || name.is_some_and(|name| name == "tests" || name.ends_with("_tests"))
+        in_tests
+            && folder != "tests"
+            && path
+                .strip_prefix(root())
+                .is_ok_and(|rest| rest.components().skip(2).any(|part| part.as_os_str() == "tests"))
+            || name.is_some_and(|name| name == "tests" || name.ends_with("_tests"))
     };
     walk(folder).into_iter().filter(|path| !is_test(path)).collect()
 }

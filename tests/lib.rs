@@ -2,6 +2,8 @@
 //! messages with everything in it that can go wrong.
 #![forbid(unsafe_code)]
 
+pub mod compose;
+
 use std::path::{Path, PathBuf};
 
 use engine::{Drawn, Source};

@@ -1,9 +1,9 @@
 //! Live = replay = every layout: the same messages give the same digests, whatever thread runs
 //! what, and the log that a run wrote gives them again.
 
-use engine::{Drawn, Feeder, Inline, Plan, River, Source, Summary, Upstream};
-use fulcrum_tests::{Stream, two_instruments};
-use model::{Draft, Instruments};
+use engine::{Feeder, Inline, Plan, River, Summary, Upstream};
+use fulcrum_tests::{Market, Stream, two_instruments};
+use model::Draft;
 use runtime::door::Door;
 use runtime::layout::{Layout, LayoutKind};
 use runtime::station::Outlet;
@@ -11,52 +11,20 @@ use runtime::{Clock, Idle, Running};
 
 const MESSAGES: usize = 200_000;
 
-/// The first few messages of a stream, the instruments before them, as a live run has it.
-struct Few {
-    stream: Stream,
-    left: usize,
-    instruments: Instruments,
-    introduced: usize,
-}
-
-impl Few {
-    fn of(seed: u64) -> Self {
-        Self {
-            stream: Stream::new(seed, 2),
-            left: MESSAGES,
-            instruments: two_instruments(),
-            introduced: 0,
-        }
-    }
-}
-
-impl Source for Few {
-    fn draw(&mut self, draft: &mut Draft) -> Drawn {
-        if let Some((id, instrument)) = self.instruments.iter().nth(self.introduced) {
-            instrument.write(id, draft);
-            self.introduced += 1;
-            return Drawn::Fresh;
-        }
-        if self.left == 0 {
-            return Drawn::End;
-        }
-        self.left -= 1;
-        self.stream.next(draft);
-        Drawn::Fresh
-    }
-}
+/// A seeded market without a log.
+struct Few(Market);
 
 impl Upstream for Few {
-    type Feed<W: Outlet + Send + 'static> = Feeder<Self, W, ()>;
+    type Feed<W: Outlet + Send + 'static> = Feeder<Market, W, ()>;
 
     fn feed<W: Outlet + Send + 'static>(self, way: W) -> Self::Feed<W> {
-        Feeder::new(self, Door::new(way, (), 0))
+        Feeder::new(self.0, Door::new(way, (), 0))
     }
 
     fn finish<W: Outlet + Send + 'static>(feed: Self::Feed<W>) -> (W, u64) {
         let door = feed.into_door();
         let events = door.sequence();
-        (door.into_way(), events)
+        (door.into_parts().0, events)
     }
 }
 
@@ -78,9 +46,16 @@ fn inline(seed: u64) -> Summary {
 fn on_threads(seed: u64, kind: LayoutKind) -> Summary {
     let layout = Layout::plan(kind, &[], runtime::usable_cores(), Idle::Yield).expect("a layout");
     let (clock, running) = (Clock::host(), Running::default());
-    River::start(two_instruments(), &plan(), &layout, &clock, &running, Few::of(seed))
-        .expect("threads")
-        .join()
+    River::start(
+        two_instruments(),
+        &plan(),
+        &layout,
+        &clock,
+        &running,
+        Few(Market::new(seed, MESSAGES)),
+    )
+    .expect("threads")
+    .join()
 }
 
 #[test]

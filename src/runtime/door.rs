@@ -162,9 +162,9 @@ impl<S: Sink + Room, K: Keep> Door<S, K> {
         &mut self.way
     }
 
-    /// The way in, when nothing enters any more. What keeps the log is let go.
-    pub fn into_way(self) -> S {
-        self.way
+    /// The way in and what keeps the log, when nothing enters any more.
+    pub fn into_parts(self) -> (S, K) {
+        (self.way, self.keep)
     }
 
     /// Multiples of the tick since the last one. A message without receive time brings none.
