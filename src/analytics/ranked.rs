@@ -65,7 +65,7 @@ impl Ranked {
     pub(crate) fn median_doubled(&self) -> Option<i64> {
         let count = self.sorted.len();
         let upper = *self.sorted.get(count / 2)?;
-        let lower = if count % 2 == 0 { self.sorted[count / 2 - 1] } else { upper };
+        let lower = if count.is_multiple_of(2) { self.sorted[count / 2 - 1] } else { upper };
         Some(lower.saturating_add(upper))
     }
 

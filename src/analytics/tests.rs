@@ -1,1 +1,8 @@
-//! The room's proofs.
+//! The room's proofs: windows, trust and imbalance against plain recomputes, and recorded days
+//! against their oracles.
+
+mod feed;
+mod imbalance;
+mod oracles;
+mod trust;
+mod windows;

@@ -66,6 +66,8 @@ fn steps(
 }
 
 proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(96))]
+
     #[test]
     fn equals_the_recompute_after_every_add(steps in steps(0, 1_000..1_060, 3)) {
         run(Profile::folding(0), &steps, 1);
@@ -99,7 +101,7 @@ proptest! {
         width in 1_i64..12,
     ) {
         let profile = Profile::growing(width);
-        run(profile.clone(), &steps, 40);
+        run(profile.clone(), &steps, 200);
         assert_eq!(profile.bin_ticks(), width);
     }
 }
