@@ -4,7 +4,9 @@
 use std::fs;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use model::{Line, Nanos};
 
@@ -70,6 +72,15 @@ impl Keeper {
             }
         }
         work
+    }
+
+    /// Cycles until `stop`, with a pause where there is nothing to do; for a cold thread.
+    pub fn run(&mut self, mut now: impl FnMut() -> Nanos, pause: Duration, stop: &AtomicBool) {
+        while !stop.load(Ordering::Relaxed) {
+            if self.cycle(now()) == 0 {
+                thread::sleep(pause);
+            }
+        }
     }
 
     /// What the keeper counts.

@@ -81,6 +81,26 @@ pub fn run_directory(hot_dir: &Path, run: u64) -> PathBuf {
     hot_dir.join(format!("fulcrum-{run:016x}"))
 }
 
+/// Takes the lock of a hot run directory. Its writer holds it as long as it lives, in whatever
+/// way it dies, so that a log is recovered only when nobody writes it any more.
+///
+/// # Errors
+/// `WouldBlock` when the log is alive; else the system's.
+pub fn lock(directory: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    let file = options.create(true).truncate(false).write(true).open(directory.join("lock"))?;
+    file.try_lock()?;
+    Ok(file)
+}
+
+/// The numbers of the segments in a hot run directory, ascending.
+///
+/// # Errors
+/// The system's.
+pub fn segment_numbers(directory: &Path) -> io::Result<Vec<u64>> {
+    segment::numbers(directory)
+}
+
 /// Why a log cannot be made or found.
 #[derive(Debug)]
 pub enum LogError {
@@ -121,6 +141,7 @@ pub fn create(plan: Plan, now: Nanos) -> Result<(Writer, Keeper, Log), LogError>
     let directory = plan.directory();
     fs::create_dir_all(&plan.hot_dir).map_err(LogError::Directory)?;
     fs::DirBuilder::new().mode(0o700).create(&directory).map_err(LogError::Directory)?;
+    let alive = lock(&directory).map_err(LogError::Directory)?;
     let (hand, ready) = rtrb::RingBuffer::new(plan.ahead);
     let shared = Arc::new(Shared {
         lines: plan.segment_lines(),
@@ -128,6 +149,7 @@ pub fn create(plan: Plan, now: Nanos) -> Result<(Writer, Keeper, Log), LogError>
         directory,
         registry: Mutex::default(),
         current: AtomicU64::new(0),
+        _alive: alive,
     });
     let log = Log { shared: Arc::clone(&shared) };
     let mut keeper = Keeper::new(Arc::clone(&shared), hand);
@@ -179,6 +201,8 @@ struct Shared {
     registry: Mutex<Registry>,
     // Number of the segment that is being written.
     current: AtomicU64,
+    // Locked while this process has the log: whoever recovers leaves a living log alone.
+    _alive: fs::File,
 }
 
 #[derive(Default, Debug)]

@@ -15,7 +15,6 @@ use std::sync::atomic::Ordering;
 use bytemuck::{Pod, Zeroable};
 use model::{Body, Flags, Head, LINES_MAX, Line, Message, Nanos};
 
-use super::LogError;
 use crate::crc;
 use crate::mapping::Mapping;
 
@@ -66,6 +65,8 @@ pub enum HeaderError {
     Version(u16),
     /// Bits of the header changed.
     Crc,
+    /// A run, number or sequence that cannot be.
+    Number,
 }
 
 impl std::fmt::Display for HeaderError {
@@ -76,6 +77,7 @@ impl std::fmt::Display for HeaderError {
                 write!(out, "format version {version}; this build reads version {VERSION}")
             }
             Self::Crc => write!(out, "the segment header is damaged"),
+            Self::Number => write!(out, "a number in the segment header cannot be"),
         }
     }
 }
@@ -103,6 +105,9 @@ impl SegmentHeader {
         }
         if *self != self.sealed() {
             return Err(HeaderError::Crc);
+        }
+        if self.run == 0 || self.number == 0 || self.first == 0 || self.first == END {
+            return Err(HeaderError::Number);
         }
         Ok(())
     }
@@ -235,10 +240,10 @@ impl Segment {
 }
 
 /// The numbers of the segments in a directory, ascending.
-pub(crate) fn numbers(directory: &Path) -> Result<Vec<u64>, LogError> {
+pub(crate) fn numbers(directory: &Path) -> io::Result<Vec<u64>> {
     let mut numbers = Vec::new();
-    for entry in fs::read_dir(directory).map_err(LogError::Directory)? {
-        let path = entry.map_err(LogError::Directory)?.path();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
         let is_segment = path.extension().is_some_and(|extension| extension == "log");
         let stem = path.file_stem().and_then(|stem| stem.to_str());
         if is_segment && let Some(number) = stem.and_then(|stem| stem.parse().ok()) {

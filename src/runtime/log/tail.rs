@@ -107,7 +107,7 @@ impl Tail {
     /// [`LogError`] when there is no log.
     pub fn open(directory: &Path) -> Result<Self, LogError> {
         // The oldest one may be freed between the list and the opening; the next one is there.
-        for number in numbers(directory)? {
+        for number in numbers(directory).map_err(LogError::Directory)? {
             match Segment::open(directory, number) {
                 Ok(segment) => {
                     let source = Source::Remote(directory.to_path_buf());
