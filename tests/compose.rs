@@ -181,14 +181,10 @@ impl Composer {
         quoted(&decimal(1 + self.dice.below(9_000_000_000_000), 8))
     }
 
-    fn put(&self, fields: &mut Vec<(String, String)>, key: &str, value: impl ToString) {
-        fields.push((key.into(), value.to_string()));
-    }
-
     fn symbols(&self, fields: &mut Vec<(String, String)>, pair: bool) {
-        self.put(fields, "s", quoted(self.coin.symbol));
+        put(fields, "s", quoted(self.coin.symbol));
         if pair && self.look != Look::Old {
-            self.put(fields, "ps", quoted(self.coin.symbol));
+            put(fields, "ps", quoted(self.coin.symbol));
         }
     }
 
@@ -198,30 +194,30 @@ impl Composer {
         let mut fields = self.open("aggTrade");
         let (price, lots, maker) = (self.price(), self.lots(1), self.dice.once_in(2));
         let last = self.id + self.dice.below(30);
-        self.put(&mut fields, "E", self.time);
+        put(&mut fields, "E", self.time);
         if self.look == Look::Sheet {
             self.symbols(&mut fields, false);
-            self.put(&mut fields, "a", self.id / 2);
+            put(&mut fields, "a", self.id / 2);
         } else {
-            self.put(&mut fields, "a", self.id / 2);
+            put(&mut fields, "a", self.id / 2);
             self.symbols(&mut fields, false);
         }
-        self.put(&mut fields, "p", price);
-        self.put(&mut fields, "q", &lots);
+        put(&mut fields, "p", price);
+        put(&mut fields, "q", &lots);
         if self.look != Look::Old {
-            self.put(&mut fields, "nq", lots);
+            put(&mut fields, "nq", lots);
         }
-        self.put(&mut fields, "f", self.id);
-        self.put(&mut fields, "l", last);
-        self.put(&mut fields, "T", self.time - 7);
-        self.put(&mut fields, "m", maker);
+        put(&mut fields, "f", self.id);
+        put(&mut fields, "l", last);
+        put(&mut fields, "T", self.time - 7);
+        put(&mut fields, "m", maker);
         self.seal(&mut fields);
         Payload { stream: self.stream("aggTrade"), fields }
     }
 
     fn seal(&self, fields: &mut Vec<(String, String)>) {
         if self.look != Look::Old {
-            self.put(fields, "st", 1);
+            put(fields, "st", 1);
         }
     }
 
@@ -231,14 +227,14 @@ impl Composer {
         let mut fields = self.open("trade");
         let foreign = self.dice.once_in(20);
         let (price, lots, maker) = (self.price(), self.lots(1), self.dice.once_in(2));
-        self.put(&mut fields, "E", self.time);
-        self.put(&mut fields, "T", self.time - 1);
+        put(&mut fields, "E", self.time);
+        put(&mut fields, "T", self.time - 1);
         self.symbols(&mut fields, false);
-        self.put(&mut fields, "t", self.id);
-        self.put(&mut fields, "p", if foreign { quoted("0") } else { price });
-        self.put(&mut fields, "q", if foreign { quoted("0") } else { lots });
-        self.put(&mut fields, "X", quoted(if foreign { "INSURANCE_FUND" } else { "MARKET" }));
-        self.put(&mut fields, "m", maker);
+        put(&mut fields, "t", self.id);
+        put(&mut fields, "p", if foreign { quoted("0") } else { price });
+        put(&mut fields, "q", if foreign { quoted("0") } else { lots });
+        put(&mut fields, "X", quoted(if foreign { "INSURANCE_FUND" } else { "MARKET" }));
+        put(&mut fields, "m", maker);
         self.seal(&mut fields);
         Payload { stream: self.stream("trade"), fields }
     }
@@ -248,10 +244,10 @@ impl Composer {
     pub fn quote(&mut self) -> Payload {
         let mut fields = self.open("bookTicker");
         let bid = self.coin.mid + self.dice.below(50);
-        self.put(&mut fields, "u", self.id * 1_000);
+        put(&mut fields, "u", self.id * 1_000);
         let times = [("E", self.time), ("T", self.time - 1)];
         if self.look == Look::Sheet {
-            times.iter().for_each(|(key, time)| self.put(&mut fields, key, time));
+            times.iter().for_each(|(key, time)| put(&mut fields, key, time));
         }
         self.symbols(&mut fields, true);
         if self.look == Look::Sheet {
@@ -259,11 +255,11 @@ impl Composer {
         }
         for (price, lots, ticks) in [("b", "B", bid), ("a", "A", bid + 1)] {
             let amount = self.lots(1);
-            self.put(&mut fields, price, self.price_at(ticks));
-            self.put(&mut fields, lots, amount);
+            put(&mut fields, price, self.price_at(ticks));
+            put(&mut fields, lots, amount);
         }
         if self.look != Look::Sheet {
-            times.iter().rev().for_each(|(key, time)| self.put(&mut fields, key, time));
+            times.iter().rev().for_each(|(key, time)| put(&mut fields, key, time));
             self.seal(&mut fields);
         }
         Payload { stream: self.stream("bookTicker"), fields }
@@ -278,17 +274,17 @@ impl Composer {
             Look::New => &["p", "ap", "P", "i"],
             Look::Sheet => &["p", "ap", "i", "P"],
         };
-        self.put(&mut fields, "E", self.time);
+        put(&mut fields, "E", self.time);
         self.symbols(&mut fields, false);
         for key in keys {
             let value = self.fine();
-            self.put(&mut fields, key, value);
+            put(&mut fields, key, value);
         }
         let sign = if self.dice.once_in(3) { "-" } else { "" };
         let rate = decimal(self.dice.below(90_000), 8);
         let rate = if self.dice.once_in(10) { String::new() } else { format!("{sign}{rate}") };
-        self.put(&mut fields, "r", quoted(&rate));
-        self.put(&mut fields, "T", if rate.is_empty() { 0 } else { 1_790_553_600_000_u64 });
+        put(&mut fields, "r", quoted(&rate));
+        put(&mut fields, "T", if rate.is_empty() { 0 } else { 1_790_553_600_000_u64 });
         self.seal(&mut fields);
         Payload { stream: self.stream("markPrice@1s"), fields }
     }
@@ -298,19 +294,19 @@ impl Composer {
     pub fn depth(&mut self, levels: u64, partial: bool) -> Payload {
         let mut fields = self.open("depthUpdate");
         let first = self.id * 1_000;
-        self.put(&mut fields, "E", self.time);
-        self.put(&mut fields, "T", self.time - 2);
+        put(&mut fields, "E", self.time);
+        put(&mut fields, "T", self.time - 2);
         self.symbols(&mut fields, true);
         if self.look == Look::Sheet {
             self.seal(&mut fields);
         }
         let last = first + self.dice.below(9_000);
-        self.put(&mut fields, "U", first);
-        self.put(&mut fields, "u", last);
-        self.put(&mut fields, "pu", first - 1 - self.dice.below(900));
+        put(&mut fields, "U", first);
+        put(&mut fields, "u", last);
+        put(&mut fields, "pu", first - 1 - self.dice.below(900));
         for key in ["b", "a"] {
             let side = self.side(levels, key == "b");
-            self.put(&mut fields, key, side);
+            put(&mut fields, key, side);
         }
         if self.look == Look::New {
             self.seal(&mut fields);
@@ -345,21 +341,21 @@ impl Composer {
         let mut order = Vec::new();
         let (price, average) = (self.price(), self.fine());
         let lots = self.lots(1);
-        self.put(&mut order, "s", quoted(self.coin.symbol));
+        put(&mut order, "s", quoted(self.coin.symbol));
         let side = if self.dice.once_in(2) { "BUY" } else { "SELL" };
         for (key, value) in [("S", side), ("o", "LIMIT"), ("f", "IOC")] {
-            self.put(&mut order, key, quoted(value));
+            put(&mut order, key, quoted(value));
         }
-        self.put(&mut order, "q", &lots);
-        self.put(&mut order, "p", price);
-        self.put(&mut order, "ap", average);
-        self.put(&mut order, "X", quoted("FILLED"));
-        self.put(&mut order, "l", &lots);
-        self.put(&mut order, "z", &lots);
-        self.put(&mut order, "T", self.time - 9);
-        self.put(&mut fields, "E", self.time);
+        put(&mut order, "q", &lots);
+        put(&mut order, "p", price);
+        put(&mut order, "ap", average);
+        put(&mut order, "X", quoted("FILLED"));
+        put(&mut order, "l", &lots);
+        put(&mut order, "z", &lots);
+        put(&mut order, "T", self.time - 9);
+        put(&mut fields, "E", self.time);
         let order = Payload { stream: String::new(), fields: order }.bare();
-        self.put(&mut fields, "o", order);
+        put(&mut fields, "o", order);
         Payload { stream: "!forceOrder@arr".into(), fields }
     }
 
@@ -376,6 +372,10 @@ impl Composer {
             _ => self.depth(8, false),
         }
     }
+}
+
+fn put(fields: &mut Vec<(String, String)>, key: &str, value: impl ToString) {
+    fields.push((key.into(), value.to_string()));
 }
 
 fn quoted(text: &str) -> String {

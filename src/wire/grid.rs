@@ -1,8 +1,8 @@
 //! From the digits of a number to whole steps of an instrument's grid, without a division.
 
 /// 10^`power`; powers stay below 19.
-pub(crate) const fn ten(power: usize) -> u64 {
-    10_u64.pow(if power < 19 { power as u32 } else { 19 })
+pub(crate) fn ten(power: usize) -> u64 {
+    (0..power.min(19)).fold(1, |product, _| product * 10)
 }
 
 /// How one number's digits become steps: `digits / divisor × multiplier`, exact or not at all.
@@ -42,7 +42,6 @@ impl Grid {
             return Some(digits.wrapping_mul(self.multiplier));
         }
         let product = u128::from(digits) * u128::from(self.reciprocal);
-        #[expect(clippy::cast_possible_truncation, reason = "the high word of two words")]
         let quotient = (product >> 64) as u64;
         let exact = quotient.wrapping_mul(self.divisor) == digits;
         exact.then(|| quotient.wrapping_mul(self.multiplier))
@@ -111,7 +110,7 @@ impl Digits {
     /// A whole number; its first digit is not zero unless it is alone.
     pub(crate) fn whole(text: &[u8]) -> Option<Self> {
         let lone = text.len() == 1 || text.first() != Some(&b'0');
-        let fits = 0 < text.len() && text.len() <= 16;
+        let fits = !text.is_empty() && text.len() <= 16;
         (lone && fits && text.iter().all(u8::is_ascii_digit)).then_some(Self {
             width: text.len(),
             dot: 0,
