@@ -39,8 +39,6 @@ pub(crate) struct Flow {
     start: Nanos,
     // The clock at the last hole in the tape; none when there was none.
     hole: Nanos,
-    // The tape was marked unstable by the message before.
-    unstable: bool,
     // Lots taken since the start, whatever restarts.
     lots: i64,
     // None when no rolling window is kept.
@@ -73,7 +71,6 @@ impl Flow {
             clock: Nanos::NONE,
             start: Nanos::NONE,
             hole: Nanos::NONE,
-            unstable: false,
             lots: 0,
             tape: rolling.then(|| Tape::new(plan.tape_slots)),
             oldest: 0,
@@ -129,7 +126,6 @@ impl Flow {
         self.make_hole();
         self.cvd = Cvd::ZERO;
         self.cvd_changed = true;
-        self.unstable = false;
     }
 
     /// Trades may be missing before this point of the input.
@@ -143,19 +139,13 @@ impl Flow {
         }
     }
 
-    /// What a trade message says of the tape; a foreign print says it too.
+    /// What a trade message says of the tape before it; a foreign print says it too.
     #[inline]
     fn judge(&mut self, flags: Flags) {
-        let unstable = flags.has(Flags::UNSTABLE) && !flags.has(Flags::JUMP);
-        let gap = flags.has(Flags::GAP) && !flags.has(Flags::JUMP);
-        // A tape that stays unstable has one hole, not one a trade: windows let go of it.
-        if gap || (unstable && !self.unstable) {
+        // What lies before a jump no longer concerns the delta, and the jump was a hole itself.
+        if flags.has(Flags::GAP.with(Flags::UNSTABLE)) && !flags.has(Flags::JUMP) {
             self.make_hole();
         }
-        if unstable {
-            self.cvd.stable = false;
-        }
-        self.unstable = unstable;
     }
 
     /// A print that was no market trade: an id, nothing more.

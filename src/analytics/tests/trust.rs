@@ -39,19 +39,19 @@ fn a_hole_stays_until_the_window_let_it_go() {
         (119, sound, "- U U U U U", true),
         (120, sound, "- - U U U -", true),
         (125, both, "C C CU CU CU C", false),
-        // Still unstable, but no new hole.
-        (126, Flags::UNSTABLE, "C C CU CU CU C", false),
-        (244, sound, "C C CU CU CU C", false),
-        (245, sound, "C - CU CU CU C", false),
+        // Time that ran back is a hole as well.
+        (130, Flags::UNSTABLE, "C C CU CU CU C", false),
+        (249, sound, "C C CU CU CU C", false),
+        (250, sound, "C - CU CU CU C", false),
         (480, sound, "C - C CU CU C", false),
         // 16:00: the next funding session.
         (600, sound, "C - C CU CU -", false),
-        (605, sound, "C - - CU CU -", false),
+        (610, sound, "C - - CU CU -", false),
         // 00:00: the first whole day.
         (1080, sound, "C - - CU - -", false),
         (1440, sound, "C - - C - -", false),
-        (1565, sound, "C - - - - -", false),
-        (1570, gap, "C C C C C C", false),
+        (1570, sound, "C - - - - -", false),
+        (1571, gap, "C C C C C C", false),
     ] {
         // The funding session 08–16 is covered, because the input began at 06:00.
         feed.trade(print(start + minutes * 60 * SECOND.0), flags);
