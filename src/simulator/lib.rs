@@ -14,6 +14,7 @@
 
 pub mod dice;
 pub mod market;
+pub mod source;
 pub mod speech;
 pub mod statistics;
 

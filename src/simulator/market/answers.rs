@@ -69,6 +69,44 @@ pub(crate) fn say_candles(
     speech.text("]");
 }
 
+/// The answers of a source that has a ladder and a tape but is no market.
+impl Market {
+    pub(crate) fn say_book(
+        ladder: &Ladder,
+        outbox: &Outbox,
+        times: (Nanos, Nanos),
+        limit: usize,
+    ) -> Vec<u8> {
+        let mut out = Vec::new();
+        say_snapshot(&mut out, ladder, outbox, times, limit);
+        out
+    }
+
+    pub(crate) fn say_tape(
+        tape: &Tape,
+        outbox: &Outbox,
+        from: Option<u64>,
+        until: Nanos,
+        limit: usize,
+    ) -> Vec<u8> {
+        let mut out = Vec::new();
+        say_aggregates(&mut out, tape, outbox, from, until, limit);
+        out
+    }
+
+    pub(crate) fn say_klines(
+        tape: &Tape,
+        outbox: &Outbox,
+        length: Nanos,
+        span: (Nanos, Nanos),
+        limit: usize,
+    ) -> Vec<u8> {
+        let mut out = Vec::new();
+        say_candles(&mut out, tape, outbox, length, span, limit);
+        out
+    }
+}
+
 impl Market {
     /// `GET /fapi/v1/depth`: the book as it is now.
     pub fn snapshot(&self, limit: usize, out: &mut Vec<u8>) {

@@ -5,15 +5,15 @@ use model::Side;
 
 use crate::dice::Dice;
 
-/// Decay of the fast memory, 1/s: a sweep answers a sweep within 50 ms.
-const FAST: f64 = 20.0;
+/// Decay of the fast memory, 1/s: a sweep answers a sweep within 100 ms.
+const FAST: f64 = 10.0;
 /// Decay of the slow memory, 1/s: activity lingers for some ten seconds.
 const SLOW: f64 = 0.12;
 /// Offspring of one order on its own side, fast and slow, and on the other side, slow. The sum
 /// stays below one, or the market would explode.
-const OWN_FAST: f64 = 0.38;
-const OWN_SLOW: f64 = 0.30;
-const CROSS_SLOW: f64 = 0.12;
+const OWN_FAST: f64 = 0.34;
+const OWN_SLOW: f64 = 0.45;
+const CROSS_SLOW: f64 = 0.06;
 const _: () = assert!(OWN_FAST + OWN_SLOW + CROSS_SLOW < 0.9);
 
 /// The intensities of buyers and sellers, in orders a second.
@@ -24,6 +24,8 @@ pub(crate) struct Flow {
     /// Base intensity of each side, set from regime, parent orders and tilt.
     pub(crate) base: [f64; 2],
     parents: Vec<Parent>,
+    /// Which side has the upper hand for some ten seconds, −1 to 1.
+    lean: f64,
 }
 
 /// A hidden large order that is worked in small pieces.
@@ -44,7 +46,7 @@ pub(crate) const fn place(side: Side) -> usize {
 
 impl Flow {
     pub(crate) fn new() -> Self {
-        Self { fast: [0.0; 2], slow: [0.0; 2], base: [0.0; 2], parents: Vec::with_capacity(16) }
+        Self { fast: [0.0; 2], slow: [0.0; 2], base: [0.0; 2], parents: Vec::with_capacity(16), lean: 0.0 }
     }
 
     /// Lets the memories fade over a span.
@@ -57,10 +59,20 @@ impl Flow {
         }
     }
 
+    /// Orders a second of a side: while one side sweeps, the other waits.
     #[inline]
     pub(crate) fn intensity(&self, side: Side) -> f64 {
         let at = place(side);
-        self.base[at] + self.fast[at] + self.slow[at]
+        (self.bound(side) - self.fast[at]) / (1.0 + 0.8 * self.fast[1 - at]) + self.fast[at]
+    }
+
+    /// An upper bound of the intensity until the next order: it only fades (thinning draws from
+    /// it).
+    #[inline]
+    pub(crate) fn bound(&self, side: Side) -> f64 {
+        let at = place(side);
+        let lean = if at == 0 { self.lean } else { -self.lean };
+        self.base[at] * (1.0 + lean) + self.fast[at] + self.slow[at]
     }
 
     /// How excited the market is, 0 when nothing happened lately.
@@ -75,6 +87,11 @@ impl Flow {
         self.fast[own] += OWN_FAST * FAST;
         self.slow[own] += OWN_SLOW * SLOW;
         self.slow[other] += CROSS_SLOW * SLOW;
+    }
+
+    /// Ten times a second: the upper hand wanders, with a memory of some fifteen seconds.
+    pub(crate) fn wander(&mut self, dice: &mut Dice) {
+        self.lean = (self.lean * 0.993 + 0.15 * dice.normal()).clamp(-0.95, 0.95);
     }
 
     /// A hidden order of `rate` pieces a second begins.
@@ -96,14 +113,14 @@ impl Flow {
     }
 }
 
-/// A taker's size in units: many small ones, some middling, a tail with index 1.3.
+/// A taker's size in units: many small ones, some middling, a tail with index 1.2.
 pub(crate) fn taker_units(dice: &mut Dice) -> f64 {
     let kind = dice.unit();
-    if kind < 0.57 {
-        dice.lognormal(0.009, 1.2)
+    if kind < 0.66 {
+        dice.lognormal(0.006, 1.2)
     } else if kind < 0.92 {
-        dice.lognormal(0.08, 1.1)
+        dice.lognormal(0.09, 1.2)
     } else {
-        dice.pareto(0.35, 1.3).min(150.0)
+        dice.pareto(0.4, 1.2).min(150.0)
     }
 }

@@ -37,7 +37,7 @@ impl Makers {
 
     /// Median size at a distance: tiny behind the best, then growing.
     fn median_units(&self, distance: f64) -> f64 {
-        0.008 + 0.11 * (1.0 - libm::exp(-distance / (140.0 * self.stretch)))
+        0.008 + 0.16 * (1.0 - libm::exp(-distance / (140.0 * self.stretch)))
     }
 
     fn draw_level(&self, distance: f64, dice: &mut Dice) -> u32 {

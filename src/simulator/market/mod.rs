@@ -207,11 +207,11 @@ impl Market {
         let excitement = self.flow.excitement().min(120.0);
         let waiting = self.positions.forced[0] + self.positions.forced[1] >= 1.0;
         Rates {
-            buyers: self.flow.intensity(Side::Buy) + heat * 0.02,
-            sellers: self.flow.intensity(Side::Sell) + heat * 0.02,
-            queue: 26.0 * activity + 4.5 * excitement + heat,
-            refresh: 5.0 * activity + 0.35 * excitement,
-            news: 0.16 * activity,
+            buyers: self.flow.bound(Side::Buy) + heat * 0.02,
+            sellers: self.flow.bound(Side::Sell) + heat * 0.02,
+            queue: 46.0 * activity + 4.0 * excitement + heat,
+            refresh: 22.0 * activity + 0.5 * excitement,
+            news: 0.13 * activity + 0.006 * excitement,
             parent: activity / 150.0,
             avalanche: self.plan.avalanches_per_hour * activity / 3600.0,
             forced: if waiting { 9.0 } else { 0.0 },
@@ -244,7 +244,7 @@ impl Market {
         } else if under(rates.forced) {
             self.forced_order();
         } else if under(rates.news) {
-            self.reference.news(self.regime.volatility(), &mut self.dice);
+            self.reference.news(self.nervousness(), &mut self.dice);
         } else if under(rates.parent) {
             self.start_parent();
         } else {
@@ -367,6 +367,11 @@ impl Market {
         Lots(i64::try_from(part).unwrap_or(1))
     }
 
+    /// The regime's volatility, more of it while orders chase each other.
+    fn nervousness(&self) -> f64 {
+        self.regime.volatility() * (0.7 + 0.02 * self.flow.excitement().min(60.0))
+    }
+
     fn start_parent(&mut self) {
         let side = if self.dice.chance(0.5) { Side::Buy } else { Side::Sell };
         let rate = self.dice.exponential(0.9 * self.regime.activity());
@@ -413,6 +418,7 @@ impl Market {
         }
         let tenth = BEAT.0 as f64 * 1e-9;
         self.reference.shift(self.reference.drift * tenth);
+        self.flow.wander(&mut self.dice);
         let interval = self.plan.depth_interval;
         if interval.0 > 0 && self.now.0 % interval.0 < BEAT.0 {
             self.outbox.depth(self.now, self.matched, &mut self.ladder);

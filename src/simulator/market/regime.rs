@@ -133,7 +133,7 @@ impl Reference {
     /// News: a jump with a heavy tail.
     pub(crate) fn news(&mut self, volatility: f64, dice: &mut Dice) {
         let spread = dice.lognormal(1.0, 0.65);
-        let jump = dice.laplace(self.sigma * 0.62 * spread) * volatility;
+        let jump = dice.laplace(self.sigma * 0.85 * spread) * volatility;
         self.shift(jump);
     }
 
@@ -142,6 +142,6 @@ impl Reference {
     pub(crate) fn learn(&mut self, sign: f64, units: f64, volatility: f64) {
         let surprise = sign - self.expected;
         self.expected += (sign - self.expected) * 0.12;
-        self.shift(surprise * libm::sqrt(units.min(60.0)) * self.sigma * 0.16 * volatility);
+        self.shift(surprise * libm::sqrt(units.min(60.0)) * self.sigma * 0.2 * volatility);
     }
 }

@@ -212,14 +212,26 @@ impl Tape {
         self.open.map(|open| open.time.after(self.delay))
     }
 
+    /// Takes an aggregate as it was made elsewhere.
+    pub(crate) fn keep(&mut self, aggregate: Aggregate) {
+        let count = aggregate.last.saturating_sub(aggregate.first) + 1;
+        let Aggregate { price, lots, taker, first, .. } = aggregate;
+        self.candle.add(price, lots, taker, first, count);
+        self.remember(aggregate);
+    }
+
     /// Closes the open aggregate.
     pub(crate) fn close(&mut self) -> Option<Aggregate> {
         let closed = self.open.take()?;
+        self.remember(closed);
+        Some(closed)
+    }
+
+    fn remember(&mut self, closed: Aggregate) {
         if self.kept.len() == AGGREGATES_KEPT {
             self.kept.pop_front();
         }
         self.kept.push_back(closed);
-        Some(closed)
     }
 
     /// At a minute's end: the candle that closes; the next one opens.
