@@ -65,10 +65,12 @@ codes! {
         Proven = 2, "proven";
         /// The socket is gone; what follows on this route has a hole before it.
         Lost = 3, "lost";
-        /// A second socket took over before the first was let go: no hole.
+        /// A second socket took over from the first; no hole but what the ids show.
         Rotated = 4, "rotated";
         /// Too many failures: no entry until the route is proven again.
         Halted = 5, "halted";
+        /// A socket could not be made, or failed before it took over; what is live goes on.
+        Failed = 6, "failed";
     }
 }
 

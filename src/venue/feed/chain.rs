@@ -20,7 +20,7 @@ const RETRY: Nanos = Nanos(SECOND.0);
 
 /// What becomes of a depth event.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Fate {
+pub(super) enum Fate {
     /// It enters.
     Enter,
     /// Seen before, on the other socket of a rotation.
@@ -29,7 +29,7 @@ pub enum Fate {
 
 /// What becomes of a snapshot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Use {
+pub(super) enum Use {
     /// It enters.
     Enter,
     /// It is older than the first event since the break, or lies between two events.
@@ -48,7 +48,7 @@ enum State {
 
 /// The chain of one instrument.
 #[derive(Clone, Debug)]
-pub struct Chain {
+pub(super) struct Chain {
     venue: Venue,
     state: State,
     // Last update id seen; zero before the first.
@@ -66,7 +66,7 @@ pub struct Chain {
 impl Chain {
     /// A chain of which nothing is known.
     #[must_use]
-    pub const fn new(venue: Venue) -> Self {
+    pub(super) const fn new(venue: Venue) -> Self {
         Self {
             venue,
             state: State::Broken,
@@ -81,13 +81,13 @@ impl Chain {
 
     /// Whether snapshot and events are in chain.
     #[must_use]
-    pub fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         self.state == State::Whole
     }
 
     /// A depth event came.
     #[inline]
-    pub fn event(&mut self, head: &Head) -> Fate {
+    pub(super) fn event(&mut self, head: &Head) -> Fate {
         let (first, last, time) = (head.id_first(), head.id, head.time_venue());
         if last <= self.last && time <= self.time {
             return Fate::Duplicate;
@@ -117,14 +117,14 @@ impl Chain {
 
     /// The book asks for a fresh start, though the ids are in chain.
     #[cold]
-    pub fn start_again(&mut self) {
+    pub(super) fn start_again(&mut self) {
         self.state = State::Broken;
         self.count = 0;
     }
 
     /// Whether a snapshot is to be asked for now; it counts as asked then. Events first: a
     /// snapshot before the first of them could not be joined to them.
-    pub fn asks(&mut self, now: Nanos) -> bool {
+    pub(super) fn asks(&mut self, now: Nanos) -> bool {
         let asks = self.state == State::Broken && self.count > 0 && now >= self.due;
         if asks {
             self.due = now.after(PATIENCE);
@@ -133,7 +133,7 @@ impl Chain {
     }
 
     /// A snapshot came.
-    pub fn snapshot(&mut self, id: u64, now: Nanos) -> Use {
+    pub(super) fn snapshot(&mut self, id: u64, now: Nanos) -> Use {
         if self.state != State::Broken || self.count == 0 {
             return Use::Unasked;
         }
@@ -151,7 +151,7 @@ impl Chain {
     }
 
     /// A snapshot could not be had.
-    pub const fn unanswered(&mut self, now: Nanos) {
+    pub(super) const fn unanswered(&mut self, now: Nanos) {
         self.due = now.after(RETRY);
     }
 

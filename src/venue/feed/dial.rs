@@ -230,7 +230,6 @@ fn refused(status: u16) -> DialError {
     DialError { fault, status, detail: format!("the venue answered HTTP {status}") }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn dropped(error: std::io::Error) -> DialError {
     match error.kind() {
         ErrorKind::WouldBlock | ErrorKind::TimedOut => failed(ConnectionFault::Timeout, error),

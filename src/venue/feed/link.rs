@@ -4,7 +4,7 @@
 //! kernel ─read─▶ Tls ─record─▶ Frames ─▶ messages, where they lie
 //!        ◀write─     ◀─seal── pongs, requests
 //! ```
-//! [`Link::next`] gives message after message and says `Idle` once the kernel has no more; it
+//! [`Link::arrival`] gives message after message and says `Idle` once the kernel has no more; it
 //! never waits. A ping is answered as soon as it is read and the kernel takes the answer; only
 //! the newest ping needs one (RFC 6455, 5.5.3).
 
@@ -84,14 +84,14 @@ impl Link {
         &mut self.stream
     }
 
-    /// Asks the kernel anew: call it once a cycle, before the first `next`.
+    /// Asks the kernel anew: call it once a cycle, before the first `arrival`.
     pub const fn look(&mut self) {
         self.more = true;
     }
 
     /// The next message, if there is one.
     #[inline]
-    pub fn next(&mut self) -> Arrival {
+    pub fn arrival(&mut self) -> Arrival {
         loop {
             match self.frames.step() {
                 Step::Message(at) => return Arrival::Message(at),

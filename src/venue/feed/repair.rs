@@ -165,15 +165,27 @@ impl Repair {
         Some(Hole { instrument, first: self.next, last: front - 1 })
     }
 
-    /// A trade fetched for a hole: whether it is the next one and enters now. One that comes too
-    /// late, or twice, does not. A hole in what was fetched stays a hole.
-    pub fn fetched(&mut self, head: &Head) -> bool {
+    /// Whether a fetched trade is part of the hole and enters now. One that comes too late, or
+    /// twice, is not. A hole in what was fetched stays a hole.
+    #[must_use]
+    pub fn fits(&self, head: &Head) -> bool {
         let front = self.held.front().map_or(0, |print| print.head.id);
-        let fits = self.asked != 0 && head.id >= self.next && head.id < front;
-        if fits {
-            self.advance(head);
+        self.asked != 0 && (self.next..front).contains(&head.id)
+    }
+
+    /// A fetched trade that fits has entered.
+    pub fn fetched(&mut self, head: &Head) {
+        assert!(self.fits(head), "whoever lets it in has asked");
+        self.advance(head);
+    }
+
+    /// The door was shut for a trade that should have entered: it is missing like one that never
+    /// came.
+    #[cold]
+    pub fn turned_away(&mut self, head: &Head) {
+        if self.next == head.id + 1 {
+            self.next = head.id;
         }
-        fits
     }
 
     /// Nothing more will be fetched for this hole: what is missing stays missing.
@@ -255,7 +267,8 @@ mod tests {
                         assert_eq!(repair.trade(&head(id, 1), None), Fate::Duplicate, "{line}");
                     }
                     ("f", Some(id)) => {
-                        if repair.fetched(&head(id, millis)) {
+                        if repair.fits(&head(id, millis)) {
+                            repair.fetched(&head(id, millis));
                             out.push(id);
                         }
                     }
@@ -330,6 +343,17 @@ mod tests {
     }
 
     #[test]
+    fn a_trade_that_found_the_door_shut_is_fetched_again() {
+        let mut repair = Repair::new(Patience::default());
+        for id in [1, 2] {
+            assert_eq!(repair.trade(&head(id, 1_000), None), Fate::Enter);
+        }
+        repair.turned_away(&head(2, 1_000));
+        assert_eq!(repair.trade(&head(3, 1_000), None), Fate::Held);
+        assert_eq!(repair.asks(BTC), Some(Hole { instrument: BTC, first: 2, last: 2 }));
+    }
+
+    #[test]
     fn a_full_store_gives_up_and_a_huge_hole_is_not_asked_for() {
         let patience = Patience { trades: 3, ids: 50, ..Patience::default() };
         check(
@@ -378,7 +402,9 @@ mod tests {
                 while let Some(hole) = repair.asks(BTC) {
                     for missing in hole.first..=hole.last {
                         let answered = reliable || answers.next().unwrap_or(true);
-                        if answered && repair.fetched(&head(missing, time(missing))) {
+                        let trade = head(missing, time(missing));
+                        if answered && repair.fits(&trade) {
+                            repair.fetched(&trade);
                             entered.push(missing);
                         }
                     }

@@ -20,7 +20,7 @@ fn collect(link: &mut Link, count: usize) -> (Vec<Vec<u8>>, Option<(ConnectionFa
     link.look();
     while messages.len() < count {
         assert!(Instant::now() < end, "nothing more came after {} messages", messages.len());
-        match link.next() {
+        match link.arrival() {
             Arrival::Message(at) => messages.push(link.bytes()[at].to_vec()),
             Arrival::Lost(fault, code) => return (messages, Some((fault, code))),
             Arrival::Idle => {
