@@ -48,7 +48,9 @@ impl Mapping {
         Self::map(file, lines, libc::PROT_READ | libc::PROT_WRITE)
     }
 
-    /// Maps a file of another process for reading; a last part of a line is left out.
+    /// Maps a file of another process for reading; a last part of a line is left out. The other
+    /// process is trusted to be this program: it never shortens a file and never rewrites what it
+    /// has published.
     ///
     /// # Errors
     /// The system's, and `InvalidData` for a file of less than a line.

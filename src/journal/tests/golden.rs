@@ -77,6 +77,16 @@ fn version_1_is_still_written_byte_for_byte() {
 }
 
 #[test]
+fn the_document_describes_every_event() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/JOURNAL_FORMAT.md");
+    let text = fs::read_to_string(path).expect("docs/JOURNAL_FORMAT.md");
+    for &kind in Kind::ALL.iter().filter(|kind| (**kind as u16) < 64) {
+        let heading = format!("\n### {} {}\n", kind as u16, kind.text());
+        assert!(text.contains(&heading), "no section {heading:?}");
+    }
+}
+
+#[test]
 #[ignore = "writes the golden tape"]
 fn make_the_golden_tape() {
     fs::create_dir_all(golden("")).expect("tests/data");

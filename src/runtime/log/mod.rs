@@ -154,7 +154,10 @@ pub fn create(plan: Plan, now: Nanos) -> Result<(Writer, Keeper, Log), LogError>
     let log = Log { shared: Arc::clone(&shared) };
     let mut keeper = Keeper::new(Arc::clone(&shared), hand);
     // The second one is the keeper's first work, but a writer without any could not begin.
-    let first = keeper.make(now).map_err(LogError::Segment)?;
+    let first = keeper.make(now).map_err(|error| {
+        drop(fs::remove_dir_all(&log.shared.directory));
+        LogError::Segment(error)
+    })?;
     keeper.cycle(now);
     Ok((Writer::new(first, ready, shared), keeper, log))
 }

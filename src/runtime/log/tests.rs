@@ -217,6 +217,15 @@ fn impossible_plans_are_refused() {
 }
 
 #[test]
+fn memory_that_is_not_there_is_an_error_and_not_a_signal() {
+    let place = Place::new();
+    let plan = Plan { segment_bytes: 1 << 50, ..small(&place) };
+    let directory = plan.directory();
+    assert!(matches!(create(plan, Nanos(0)), Err(LogError::Segment(_))));
+    assert!(!directory.exists(), "nothing is left behind");
+}
+
+#[test]
 #[should_panic(expected = "follow each other")]
 fn a_hole_in_the_sequence_is_our_own_fault() {
     let place = Place::new();
