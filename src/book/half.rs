@@ -15,11 +15,13 @@
 //! keys do. Recentring costs one pass over the far table's slots and the levels that move: tens
 //! of microseconds, once in a quarter of a window that the price travels.
 
-use model::{Fine, LevelPrice, Lots, OBI_LEVELS, Price, Side};
+use model::{
+    DEPTH_LEVELS_PER_LINE, DepthLine, Fine, LevelPrice, Line, Lots, OBI_LEVELS, Price, Side,
+};
 use runtime::Counters;
 
 use crate::far::Far;
-use crate::ladder::{Ladder, NONE};
+use crate::ladder::{Ladder, NONE, key_of, slots};
 use crate::{BookCounter, Plan};
 
 /// Quantities from here on are refused: no market has 35 trillion lots at one price, and the sum
@@ -52,8 +54,6 @@ pub(crate) struct Half {
     pub(crate) edge: i64,
     /// Ladder keys that rest in the far table because their lots exceed u32: those of `odd`.
     pub(crate) wide: usize,
-    pub(crate) levels: i64,
-    pub(crate) lots: i64,
     pub(crate) incomplete: bool,
     /// Levels refused since the last `settle`.
     bad: u64,
@@ -84,8 +84,6 @@ impl Half {
             far,
             edge: 0,
             wide: 0,
-            levels: 0,
-            lots: 0,
             incomplete: false,
             bad: 0,
             touched: NONE,
@@ -103,8 +101,6 @@ impl Half {
         self.odd.clear();
         self.edge = 0;
         self.wide = 0;
-        self.levels = 0;
-        self.lots = 0;
         self.incomplete = false;
         self.bad = 0;
         self.touched = NONE;
@@ -112,14 +108,14 @@ impl Half {
         self.depth = Depth::default();
     }
 
-    /// Levels on this side.
+    /// Levels on this side: counted, about a microsecond.
     pub(crate) fn level_count(&self) -> usize {
-        usize::try_from(self.levels).unwrap_or(0)
+        self.ladder.levels() + self.far.len()
     }
 
-    /// Lots on this side.
-    pub(crate) const fn lots(&self) -> Lots {
-        Lots(self.lots)
+    /// Lots on this side: added up, tens of microseconds.
+    pub(crate) fn lots(&self) -> Lots {
+        Lots(self.ladder.sum() + self.far.iter().map(|(_, lots)| lots).sum::<i64>())
     }
 
     /// Whether a level had to be left out since the last snapshot.
@@ -132,30 +128,22 @@ impl Half {
         self.depth
     }
 
-    /// Sets the levels of a packed line: the hot path. Sums are kept in registers over the line,
-    /// because the compiler cannot know that a store to a level does not touch them.
+    /// Sets this side's levels of a run of packed lines: the hot path.
     #[inline]
-    pub(crate) fn put_line(&mut self, base: Price, offsets: &[i32], lots: &[u32]) {
-        let (mut levels, mut sum) = (0_i64, 0_i64);
-        let (mut best, mut touched) = (self.ladder.best, self.touched);
-        for (&offset, &lots) in offsets.iter().zip(lots) {
-            let key = base.0.wrapping_add(i64::from(offset)).wrapping_mul(self.sign);
-            if self.ladder.holds(key) {
-                let old = self.ladder.set(key, lots);
-                levels += i64::from(lots != 0) - i64::from(old != 0);
-                sum += i64::from(lots) - i64::from(old);
-                best = best.max(if lots == 0 { NONE } else { key });
-                touched = touched.max(key);
-            } else {
-                self.put_outside(key, i64::from(lots));
-            }
+    pub(crate) fn put_run(&mut self, run: &[Line]) {
+        let put = self.ladder.put(self.sign, run);
+        self.touched = self.touched.max(put.touched);
+        let mut outside = put.outside;
+        while outside != 0 {
+            let at = outside.trailing_zeros() as usize;
+            let line: &DepthLine = run[at / DEPTH_LEVELS_PER_LINE].view();
+            let slot = at % DEPTH_LEVELS_PER_LINE;
+            let key = key_of(line.base.0, self.sign, line.offsets[slot]);
+            self.put_outside(key, i64::from(line.lots[slot]));
+            outside &= outside - 1;
         }
-        self.levels += levels;
-        self.lots += sum;
-        self.ladder.best = best;
-        self.touched = self.touched.max(touched);
         if self.wide != 0 {
-            self.narrow_line(base, offsets);
+            self.narrow_run(run);
         }
     }
 
@@ -180,16 +168,17 @@ impl Half {
 
     fn put_tick(&mut self, price: Price, lots: Lots) {
         let key = price.0.wrapping_mul(self.sign);
-        if let Ok(offsets) = u32::try_from(lots.0) {
-            return self.put_line(price, &[0], &[offsets]);
-        }
-        if !(0..=LOTS_MAX).contains(&lots.0) {
+        if lots.0 < 0 || LOTS_MAX < lots.0 {
             return self.refuse();
         }
-        if self.ladder.holds(key) {
-            self.put_line(price, &[0], &[0]);
+        if !self.ladder.holds(key) {
+            return self.put_outside(key, lots.0);
         }
-        self.put_outside(key, lots.0);
+        // In the ladder where it fits, else in the far table; in the other one no more.
+        let fits = u32::try_from(lots.0).ok();
+        self.ladder.set(key, fits.unwrap_or(0));
+        self.touched = self.touched.max(key);
+        self.put_far(key, key * self.tick, if fits.is_some() { 0 } else { lots.0 });
     }
 
     /// Sets a level on the grid that the ladder cannot hold.
@@ -213,8 +202,6 @@ impl Half {
             self.counters.bump(BookCounter::FarFull);
             return;
         };
-        self.levels += i64::from(lots != 0) - i64::from(old != 0);
-        self.lots += lots - old;
         self.touched = self.touched.max(key);
         if self.edge <= fine && (old != 0) != (lots != 0) {
             self.list(fine, lots != 0);
@@ -243,13 +230,16 @@ impl Half {
         fine % self.tick == 0 && self.ladder.holds(fine / self.tick)
     }
 
-    /// A ladder quantity replaces a wide one at the same price.
+    /// Ladder quantities replace wide ones at the same price.
     #[cold]
-    fn narrow_line(&mut self, base: Price, offsets: &[i32]) {
-        for &offset in offsets {
-            let key = base.0.wrapping_add(i64::from(offset)).wrapping_mul(self.sign);
-            if self.ladder.holds(key) {
-                self.put_far(key, key * self.tick, 0);
+    fn narrow_run(&mut self, run: &[Line]) {
+        for line in run {
+            let line: &DepthLine = line.view();
+            for slot in slots(line, self.sign) {
+                let key = key_of(line.base.0, self.sign, line.offsets[slot]);
+                if self.ladder.holds(key) {
+                    self.put_far(key, key * self.tick, 0);
+                }
             }
         }
     }
@@ -299,7 +289,7 @@ impl Half {
     /// The best level's fine key.
     #[inline]
     pub(crate) fn best_fine(&self) -> Option<i64> {
-        let ladder = match self.ladder.best {
+        let ladder = match self.ladder.best() {
             NONE => None,
             key => Some(key * self.tick),
         };
@@ -312,7 +302,7 @@ impl Half {
     #[inline]
     pub(crate) fn best(&self) -> Option<(Price, Lots)> {
         if self.odd.is_empty() {
-            let key = self.ladder.best;
+            let key = self.ladder.best();
             return (key != NONE)
                 .then(|| (Price(key * self.sign), Lots(i64::from(self.ladder.get(key)))));
         }
@@ -409,14 +399,9 @@ impl Half {
         assert_eq!(odd, self.odd, "odd lists the far levels from the edge on");
         assert_eq!(self.wide, odd.iter().filter(|&&fine| self.is_wide(fine)).count());
         assert_eq!(self.edge, self.ladder.low().saturating_mul(self.tick));
-        let (mut levels, mut lots) = (self.far.len(), 0);
-        lots += self.far.iter().map(|(_, lots)| lots).sum::<i64>();
-        self.ladder.walk(|key, here| {
+        self.ladder.walk(|key, _| {
             assert!(self.far.get(key * self.tick) == 0, "in both");
-            levels += 1;
-            lots += i64::from(here);
             true
         });
-        assert_eq!((self.level_count(), self.lots), (levels, lots));
     }
 }

@@ -216,6 +216,22 @@ fn the_session_of_2024_equals_the_venue_and_the_independent_script() {
     }
 }
 
+#[test]
+fn the_session_of_2023_equals_the_venue() {
+    let test = "the_session_of_2023_equals_the_venue";
+    let files = ["recordings/usdm_btcusdt_20230404.gz"];
+    let Some(session) = run(test, "BTCUSDT:0.1:0.001", &files, Plan::default()) else { return };
+    let applied = session.bench.count(BookCounter::DepthApplied);
+    assert_eq!(session.applied.len() as u64, applied);
+    // The first quote may be younger than the first event.
+    let first = session.quotes.keys().next().copied().expect("quotes");
+    let judged = session.applied.iter().filter(|(id, _)| first <= *id).count();
+    assert!(900 < judged, "{judged} events");
+    assert_eq!(session.equal(), judged);
+    assert_eq!(session.bench.count(BookCounter::DepthGaps), 0);
+    assert_eq!(session.bench.count(BookCounter::TradeGaps), 0);
+}
+
 fn final_book(session: &Session, expected: &Value) {
     let book = session.bench.stage.book(ID).expect("a book");
     let pair = |value: &Value| (value[0].as_u64().unwrap(), value[1].as_u64().unwrap());

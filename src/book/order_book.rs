@@ -25,6 +25,7 @@ use runtime::Counters;
 use crate::buffer::Buffer;
 use crate::content::Content;
 use crate::half::Half;
+use crate::ladder::RUN;
 use crate::{BookCounter, Plan};
 
 /// What an event did to the book.
@@ -103,13 +104,13 @@ impl OrderBook {
         self.half(side).top(count, visit);
     }
 
-    /// Levels on a side.
+    /// Levels on a side. Counted: about a microsecond.
     #[must_use]
     pub fn level_count(&self, side: Side) -> usize {
         self.half(side).level_count()
     }
 
-    /// Lots on a side, all levels together.
+    /// Lots on a side, all levels together. Added up: tens of microseconds.
     #[must_use]
     pub fn lots(&self, side: Side) -> Lots {
         self.half(side).lots()
@@ -384,32 +385,40 @@ impl OrderBook {
 /// Puts every level of a depth body; returns how many there were.
 #[inline]
 pub(crate) fn put_lines(bids: &mut Half, asks: &mut Half, body: Body<'_>) -> u32 {
-    let mut changes = 0;
     // The body in one piece is the rule; a chained iterator would ask at every line.
-    for line in body.front {
-        changes += put_one(bids, asks, line);
-    }
-    for line in body.back {
-        changes += put_one(bids, asks, line);
-    }
-    changes
+    put_slice(bids, asks, body.front) + put_slice(bids, asks, body.back)
 }
 
 #[inline]
-fn put_one(bids: &mut Half, asks: &mut Half, line: &Line) -> u32 {
-    let packed: &DepthLine = line.view();
-    if packed.form != DepthForm::Packed.code() {
-        return put_wide(bids, asks, line);
+fn put_slice(bids: &mut Half, asks: &mut Half, mut lines: &[Line]) -> u32 {
+    let mut changes = 0;
+    while !lines.is_empty() {
+        let (mut count, mut has_bids, mut has_asks) = (0, 0, 0);
+        for line in lines.iter().take(RUN) {
+            let packed: &DepthLine = line.view();
+            if packed.form != DepthForm::Packed.code() {
+                break;
+            }
+            has_bids += u32::from(packed.bids);
+            has_asks += u32::from(packed.asks);
+            count += 1;
+        }
+        if count == 0 {
+            changes += put_wide(bids, asks, &lines[0]);
+            lines = &lines[1..];
+            continue;
+        }
+        let (run, later) = lines.split_at(count);
+        if has_bids != 0 {
+            bids.put_run(run);
+        }
+        if has_asks != 0 {
+            asks.put_run(run);
+        }
+        changes += has_bids + has_asks;
+        lines = later;
     }
-    let split = usize::from(packed.bids).min(packed.lots.len());
-    let end = (split + usize::from(packed.asks)).min(packed.lots.len());
-    if split != 0 {
-        bids.put_line(packed.base, &packed.offsets[..split], &packed.lots[..split]);
-    }
-    if split != end {
-        asks.put_line(packed.base, &packed.offsets[split..end], &packed.lots[split..end]);
-    }
-    u32::from(packed.bids) + u32::from(packed.asks)
+    changes
 }
 
 #[cold]

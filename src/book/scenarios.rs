@@ -400,3 +400,45 @@ fn every_closed_bar_has_the_interval_it_says() {
         assert_eq!((sums.volume(), sums.notional.0), (Lots(3), 21));
     }
 }
+
+#[test]
+fn content_is_free_of_how_the_market_arrived() {
+    let plan = Plan { content: true, ..Plan::default() };
+    let run = |table: &[&str]| {
+        let mut scenario = Scenario::new("X:1:1", plan);
+        for input in table {
+            scenario.step(input);
+        }
+        scenario.bench.stage.content(ID)
+    };
+    let plain = run(&[
+        "snapshot 100 b10:5 a12:5",
+        "depth 99-101<98 b10:6",
+        "depth 102-103<101 a12:0 a13.5:1",
+        "trade 1 100+5",
+        "foreign 2",
+        "at 2000",
+        "trade 3 101-5",
+    ]);
+    // The events waited, came twice and later, with ticks between, and the quiet second was
+    // closed by a mark price.
+    let crooked = run(&[
+        "local 700",
+        "depth 99-101<98 b10:6",
+        "tick",
+        "trade 1 100+5",
+        "depth 102-103<101 a12:0 a13.5:1",
+        "depth 99-101<98 b10:6",
+        "snapshot 100 b10:5 a12:5",
+        "trade 1 100+5",
+        "local 5000",
+        "foreign 2",
+        "venue 1600",
+        "mark",
+        "venue 2000",
+        "trade 3 101-5",
+    ]);
+    assert_eq!(plain, crooked);
+    let other = run(&["snapshot 100 b10:5 a12:5", "depth 99-101<98 b10:7"]);
+    assert_ne!(plain.book, other.book);
+}

@@ -25,8 +25,8 @@ impl Half {
     /// The key to follow: the best level's, rounded down.
     #[inline]
     fn best_key(&self) -> Option<i64> {
-        if self.odd.is_empty() && self.ladder.best != NONE {
-            return Some(self.ladder.best);
+        if self.odd.is_empty() && self.ladder.best() != NONE {
+            return Some(self.ladder.best());
         }
         if self.far.len() == 0 {
             return None;
@@ -55,17 +55,14 @@ impl Half {
     /// Moves the window; what leaves it goes to the far table.
     fn evict(&mut self, low: i64) {
         let (far, tick, counters) = (&mut self.far, self.tick, &self.counters);
-        let (mut lost, mut lost_lots) = (0, 0);
+        let mut lost = false;
         self.ladder.shift(low, |key, lots| {
             if far.set(key * tick, i64::from(lots)).is_err() {
-                lost += 1;
-                lost_lots += i64::from(lots);
+                lost = true;
                 counters.bump(BookCounter::FarFull);
             }
         });
-        self.levels -= lost;
-        self.lots -= lost_lots;
-        self.incomplete |= lost != 0;
+        self.incomplete |= lost;
     }
 
     /// Takes from the far table what the ladder can hold now, and lists what else lies in its
@@ -87,7 +84,6 @@ impl Half {
                 return true;
             };
             ladder.set(key, lots);
-            ladder.best = ladder.best.max(key);
             far.set(fine, 0).is_err()
         });
         self.wide = wide;
