@@ -17,6 +17,7 @@ mod cli;
 mod config;
 mod exit;
 mod intake;
+mod keeping;
 mod progress;
 mod record;
 mod replay;

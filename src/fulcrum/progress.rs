@@ -3,6 +3,8 @@
 use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};
 
+use crate::intake::Voice;
+
 /// Shorter runs need no bar.
 const QUIET: Duration = Duration::from_secs(2);
 /// How often the bar is drawn.
@@ -21,8 +23,9 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn start() -> Self {
-        let next = stderr().is_terminal().then(|| Instant::now() + QUIET);
+    pub(crate) fn start(voice: Voice) -> Self {
+        let shown = voice == Voice::Loud && stderr().is_terminal();
+        let next = shown.then(|| Instant::now() + QUIET);
         Self { next, items: 0, drawn: false }
     }
 

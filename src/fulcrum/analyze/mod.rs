@@ -14,7 +14,7 @@ use model::{
 use crate::cli::{Analyze, Emit, Every};
 use crate::config::Config;
 use crate::exit::{Exit, Stop};
-use crate::intake::{Account, Intake};
+use crate::intake::{Account, Intake, Voice};
 use crate::record::{Record, Style};
 use crate::signals::Signals;
 
@@ -56,7 +56,7 @@ struct Run<W: Write> {
 pub(crate) fn run(asked: Analyze) -> Result<Exit, Stop> {
     let config = Config::load(asked.inputs.config.as_deref())?;
     let signals = Signals::watch()?;
-    let mut intake = Intake::open(&asked.inputs, &config, &signals)?;
+    let mut intake = Intake::open(&asked.inputs, &config, &signals, Voice::Loud)?;
     let mut plan = config.plan();
     plan.analytics.windows.clone_from(&asked.window);
     plan.analytics.extra = extra(&asked);
@@ -65,16 +65,22 @@ pub(crate) fn run(asked: Analyze) -> Result<Exit, Stop> {
     let style = if asked.inputs.json { Style::Json } else { Style::Plain };
     let out = BufWriter::with_capacity(OUT_BYTES, io::stdout().lock());
     let mut run = Run {
-        inline: Inline::new(Instruments::default(), &plan, watch),
+        // Each instrument enters as a message when it is first met.
+        inline: Inline::of_log(Instruments::default(), &plan, watch),
         emitter: Emitter::new(Record::new(style), out, &asked),
         times: Times::new(&asked, config.plan().book.time_jump_max),
         asked,
     };
     let mut draft = Draft::default();
-    while intake.draw(&mut draft)? != Drawn::End {
-        run.message(&mut draft)?;
+    loop {
+        let drawn = intake.draw(&mut draft)?;
+        if drawn == Drawn::End {
+            break;
+        }
+        run.message(&mut draft, drawn)?;
     }
     let account = intake.close();
+    account.tell();
     run.end(&account)?;
     account.exit()
 }
@@ -90,15 +96,20 @@ fn extra(asked: &Analyze) -> Vec<(model::Window, i64)> {
 
 impl<W: Write> Run<W> {
     #[inline]
-    fn message(&mut self, draft: &mut Draft) -> Result<(), Stop> {
-        if draft.head.kind == Kind::Instrument as u16 {
+    fn message(&mut self, draft: &mut Draft, drawn: Drawn) -> Result<(), Stop> {
+        let numbered = drawn == Drawn::Numbered;
+        if draft.head.kind == Kind::Instrument as u16 && !numbered {
             return self.instrument(draft);
         }
         let (kind, id) = (draft.head.kind, draft.head.instrument);
         if self.times.is_due(&draft.head) {
             self.before(draft)?;
         }
-        self.inline.enter(draft);
+        if numbered {
+            self.inline.replay(draft.message());
+        } else {
+            self.inline.enter(draft);
+        }
         if !self.inline.observer().closed.is_empty() {
             self.bars()?;
         }

@@ -121,7 +121,11 @@ impl Reader<'_> {
                 let (line, column) = position(self.text, at);
                 self.sets.push(Set { key, value, line, column });
             }
-            Err((at, what)) => self.fault(at, format!("`{}` {what}", key.path)),
+            Err((place, what)) => {
+                // A table's own place is its header's bracket; the key in it says more.
+                let place = if value.get_ref().is_table() { at } else { place };
+                self.fault(place, format!("`{}` {what}", key.path));
+            }
         }
     }
 

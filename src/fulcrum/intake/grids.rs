@@ -8,6 +8,8 @@ use model::{Instrument, Symbol};
 use crate::cli::Inputs;
 use crate::exit::Stop;
 
+use super::Voice;
+
 /// Symbols remembered for the last word to the user.
 const UNKNOWN_NAMED: usize = 8;
 
@@ -19,6 +21,7 @@ pub(crate) struct Grids {
     announced: BTreeMap<Symbol, Instrument>,
     configured: Vec<Instrument>,
     unknown: BTreeSet<Symbol>,
+    voice: Voice,
 }
 
 /// The two grids that need no telling.
@@ -26,7 +29,11 @@ const BUILT_IN: [(&str, &str, &str); 2] =
     [("BTCUSDT", "0.1", "0.001"), ("ETHUSDT", "0.01", "0.001")];
 
 impl Grids {
-    pub(crate) fn new(inputs: &Inputs, configured: Vec<Instrument>) -> Result<Self, Stop> {
+    pub(crate) fn new(
+        inputs: &Inputs,
+        configured: Vec<Instrument>,
+        voice: Voice,
+    ) -> Result<Self, Stop> {
         let mut given = inputs.instrument.clone();
         if let (Some(symbol), Some(tick), Some(lot)) = (&inputs.symbol, &inputs.tick, &inputs.lot) {
             given.push(Instrument::new(symbol, tick, lot).map_err(Stop::usage)?);
@@ -43,7 +50,7 @@ impl Grids {
             )));
         }
         let (announced, unknown) = (BTreeMap::new(), BTreeSet::new());
-        Ok(Self { given, announced, configured, unknown })
+        Ok(Self { given, announced, configured, unknown, voice })
     }
 
     /// The instruments of the command line.
@@ -82,7 +89,9 @@ impl Grids {
             }
             return None;
         };
-        eprintln!("fulcrum: {name}: no grid is given, taking tick {tick} and lot {lot}");
+        if self.voice == Voice::Loud {
+            eprintln!("fulcrum: {name}: no grid is given, taking tick {tick} and lot {lot}");
+        }
         Instrument::new(name, tick, lot).ok()
     }
 

@@ -4,6 +4,8 @@ use std::fmt::Display;
 
 use model::Refusal;
 
+use super::Voice;
+
 /// Refused lines that are named one by one.
 const NAMED: u64 = 5;
 
@@ -24,18 +26,14 @@ impl Default for Refused {
 impl Refused {
     /// Counts a line, and names it on stderr when it is one of the first.
     #[cold]
-    pub(crate) fn note(&mut self, reason: Refusal, place: impl Display) {
+    pub(crate) fn note(&mut self, reason: Refusal, place: impl Display, voice: Voice) {
         if let Some(at) = Refusal::ALL.iter().position(|&known| known == reason) {
             self.counts[at] += 1;
         }
         self.total += 1;
-        if self.total <= NAMED {
+        if self.total <= NAMED && voice == Voice::Loud {
             eprintln!("{place}: {}: {reason}", reason.text());
         }
-    }
-
-    pub(crate) const fn total(&self) -> u64 {
-        self.total
     }
 
     /// Reasons that occurred, with how often.
@@ -55,7 +53,7 @@ impl Refused {
 
 #[cfg(test)]
 mod tests {
-    use super::Refused;
+    use super::{Refused, Voice};
     use model::Refusal;
 
     #[test]
@@ -63,7 +61,7 @@ mod tests {
         let mut refused = Refused::default();
         assert_eq!(refused.sentence(7), None);
         for reason in [Refusal::Truncated, Refusal::NotJson, Refusal::Truncated] {
-            refused.note(reason, "test.gz:1");
+            refused.note(reason, "test.gz:1", Voice::Silent);
         }
         assert_eq!(
             refused.sentence(7).as_deref(),
