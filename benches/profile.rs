@@ -54,7 +54,23 @@ fn main() {
     for width in [100, 1_000, 1_024, 5_000] {
         profile(&rows, width);
     }
+    fold(&rows);
     stage(&rows);
+}
+
+/// What the rarest events cost: a day's profile and a full array fold into bins twice as wide.
+fn fold(rows: &[Row]) {
+    let mut day = Profile::folding(10);
+    rows.iter().for_each(|row| day.add(row.price, row.side, row.lots));
+    let mut full = Profile::folding(0);
+    (0..4_096).for_each(|tick| full.add(Price(tick), Side::Buy, Lots(1 + tick % 7)));
+    for (name, profile) in [("a day's profile", day), ("4096 bins", full)] {
+        let mut copies = vec![profile; 64];
+        let start = cpu_ns();
+        copies.iter_mut().for_each(|copy| copy.widen(copy.bin_ticks() * 2));
+        let each = (cpu_ns() - start) / count(copies.len());
+        say(format_args!("fold {name:23} {each:7.0} ns once"));
+    }
 }
 
 /// One add-only profile against its recompute, equal at the end and on the way.

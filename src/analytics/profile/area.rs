@@ -16,11 +16,16 @@ pub(super) struct Area {
     pub(super) high: usize,
     // Lots in the bins taken.
     taken: i64,
+    // The bin taken last, and the lots in all others; while `rest < need <= taken` nothing has
+    // to be given back or taken, and no array is read to know it. `i64::MIN` when the POC is
+    // alone: it is never given back.
+    last: usize,
+    rest: i64,
 }
 
 impl Area {
     pub(super) fn new(slots: usize) -> Self {
-        Self { step: vec![0; slots], low: 0, high: 0, taken: 0 }
+        Self { step: vec![0; slots], low: 0, high: 0, taken: 0, last: 0, rest: i64::MIN }
     }
 
     /// Expands from the POC as if for the first time.
@@ -28,7 +33,7 @@ impl Area {
         self.step.resize(bins.volume.len(), 0);
         (self.low, self.high, self.taken) = (poc, poc, bins.volume[poc]);
         self.step[poc] = 0;
-        self.settle(bins);
+        self.settle_anew(bins);
     }
 
     /// A bin gained lots; `high_before` is the highest traded slot before that.
@@ -43,6 +48,7 @@ impl Area {
     ) {
         if slot >= self.low && slot <= self.high {
             self.taken += lots;
+            self.rest += if slot == self.last { 0 } else { lots };
         }
         if slot > poc {
             self.review_above(slot, bins);
@@ -99,6 +105,7 @@ impl Area {
     pub(super) fn lowered(&mut self, slot: usize, poc: usize, lots: i64, bins: &Bins) {
         if slot >= self.low && slot <= self.high {
             self.taken -= lots;
+            self.rest -= if slot == self.last { 0 } else { lots };
             let step = self.step[slot] as usize;
             // The choice it won: against the next bin of the other side at that step. To cut
             // where nothing fell would only cost the steps again.
@@ -139,26 +146,44 @@ impl Area {
         self.taken -= bins.volume[self.low..low].iter().sum::<i64>();
         self.taken -= bins.volume[high + 1..=self.high].iter().sum::<i64>();
         (self.low, self.high) = (low, high);
+        // Makes `settle` look for the new last one.
+        self.rest = i64::MAX;
     }
 
     /// Gives back what is not needed, takes what is missing: the shortest path that holds
     /// 7/10 of the total.
     #[inline]
     fn settle(&mut self, bins: &Bins) {
-        // ⌈7·total/10⌉; totals stay below 2^60, so nothing overflows.
-        let need = bins.total - 3 * bins.total / 10;
+        let need = need(bins.total);
+        if self.rest >= need || self.taken < need {
+            self.settle_anew(bins);
+        }
+    }
+
+    #[inline(never)]
+    fn settle_anew(&mut self, bins: &Bins) {
+        let need = need(bins.total);
         while self.high > self.low {
-            let above = self.step[self.high] > self.step[self.low];
-            let rest = self.taken - bins.volume[if above { self.high } else { self.low }];
+            let last = self.find_last();
+            let rest = self.taken - bins.volume[last];
             if rest < need {
                 break;
             }
             self.taken = rest;
-            if above { self.high -= 1 } else { self.low += 1 }
+            if last == self.high { self.high -= 1 } else { self.low += 1 }
         }
         while self.taken < need {
             self.take_next(bins);
         }
+        self.last = self.find_last();
+        let alone = self.high == self.low;
+        self.rest = if alone { i64::MIN } else { self.taken - bins.volume[self.last] };
+    }
+
+    /// The bin of the highest step stands at one of the two ends.
+    #[inline]
+    fn find_last(&self) -> usize {
+        if self.step[self.high] > self.step[self.low] { self.high } else { self.low }
     }
 
     #[inline]
@@ -177,4 +202,10 @@ impl Area {
             self.taken += below;
         }
     }
+}
+
+/// ⌈7·total/10⌉; totals stay below 2^60, so nothing overflows.
+#[inline]
+const fn need(total: i64) -> i64 {
+    total - 3 * total / 10
 }

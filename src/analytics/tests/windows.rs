@@ -130,7 +130,7 @@ fn run(steps: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(proptest::test_runner::Config::with_cases(48))]
+    #![proptest_config(proptest::test_runner::Config::with_cases(24))]
 
     #[test]
     fn every_window_equals_a_recompute_after_every_message(steps in steps(220)) {
