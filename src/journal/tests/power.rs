@@ -1,6 +1,14 @@
 //! The power cut: at every step of the disk, what was acknowledged is there afterwards.
 
-use journal::{Journal, JournalError, RecordError, Recorder, RecorderCounter, RecorderPlan};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use journal::{
+    Disk, DiskFile, Journal, JournalError, RecordError, Recorder, RecorderCounter, RecorderPlan,
+};
 use model::Nanos;
 
 use crate::dying::{ALL_TORN, DyingDisk};
@@ -94,6 +102,61 @@ fn a_failed_disk_is_never_asked_again_and_another_one_takes_over() {
         let kept = read_on(&mut reader).digests.len();
         assert!(kept + rest.digests.len() >= want.len(), "step {step}: nothing between the two");
     }
+}
+
+/// A disk whose syncs stand still until they are let go.
+struct StuckDisk {
+    disk: DyingDisk,
+    stuck: Arc<AtomicBool>,
+}
+
+struct StuckFile<F> {
+    file: F,
+    stuck: Arc<AtomicBool>,
+}
+
+impl Disk for StuckDisk {
+    type File = StuckFile<<DyingDisk as Disk>::File>;
+
+    fn create(&mut self, name: &str) -> io::Result<Self::File> {
+        Ok(StuckFile { file: self.disk.create(name)?, stuck: Arc::clone(&self.stuck) })
+    }
+}
+
+impl<F: DiskFile> DiskFile for StuckFile<F> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write(bytes)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        while self.stuck.load(Ordering::Acquire) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        self.file.sync()
+    }
+}
+
+#[test]
+fn a_stuck_disk_does_not_reach_the_feed_and_its_lag_is_published() {
+    let (hot, disk) = (Place::hot(), DyingDisk::dies_at(u64::MAX));
+    let stuck = Arc::new(AtomicBool::new(true));
+    let mut rig = Rig::new(hot.path(), SEED);
+    let slow = StuckDisk { disk: disk.clone(), stuck: Arc::clone(&stuck) };
+    let recorder = Recorder::new(&rig.log, slow, PLAN);
+    let counters = recorder.counters();
+    let recording = recorder.spawn(|| Nanos(u64::MAX / 2)).expect("a thread");
+    // Panics when the door shuts.
+    rig.write_to(MESSAGES);
+    assert_eq!(counters.get(RecorderCounter::Synced), 0, "nothing was synced");
+    stuck.store(false, Ordering::Release);
+    let (recorder, done) = recording.stop();
+    done.expect("a sound disk");
+    assert_eq!(recorder.counters().get(RecorderCounter::Synced), MESSAGES);
+    assert_eq!(recorder.counters().get(RecorderCounter::LagBytes), 0);
+    let place = Place::hot();
+    disk.after_power_cut(place.path(), crate::dying::Torn::Nothing);
+    let found = read_all(&Journal::open(place.path()).expect("a journal"));
+    assert_eq!(found.digests, expected(SEED, MESSAGES));
 }
 
 #[test]
