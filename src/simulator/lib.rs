@@ -13,10 +13,15 @@
 #![forbid(unsafe_code)]
 
 pub mod dice;
+pub mod fault;
 pub mod market;
+pub mod server;
 pub mod source;
 pub mod speech;
 pub mod statistics;
 
 pub use market::{Frame, Market, MarketPlan, Stream};
+pub use fault::{Fault, FaultKind, FaultScript, Refusal, ScriptError};
+pub use server::{Banner, Identity, Pace, Route, Rules, Venue, VenueClock, VenuePlan};
+pub use source::{ArchiveRow, ArchiveSource, RecordingSource, Source, SyntheticSource};
 pub use statistics::{Figures, Statistics};

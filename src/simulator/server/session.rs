@@ -1,0 +1,300 @@
+//! One WebSocket connection: its mailbox, its subscriptions, and the venue's rules of conduct.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use mio::{Events, Interest, Poll, Token, Waker};
+use tungstenite::protocol::frame::Frame;
+use tungstenite::protocol::frame::coding::{Data, OpCode};
+use tungstenite::protocol::{Role, WebSocketConfig};
+use tungstenite::{Bytes, Error, Message, WebSocket};
+
+use super::streams::{Control, Route, Target};
+use super::transport::Transport;
+use super::{Shared, lock};
+use crate::fault::FaultKind;
+
+/// Frames that may wait for a slow reader before the connection is given up.
+const MAILBOX_MAX: usize = 262_144;
+
+/// What others know of a connection: where to put its frames.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) id: u64,
+    pub(crate) route: Route,
+    wrapped: AtomicBool,
+    streams: Mutex<BTreeSet<String>>,
+    mailbox: Mutex<VecDeque<Bytes>>,
+    waker: Waker,
+    closed: AtomicBool,
+}
+
+impl Session {
+    /// Whether frames of this stream come here.
+    pub(crate) fn wants(&self, stream: &str) -> bool {
+        !self.is_closed() && self.route.carries(stream) && lock(&self.streams).contains(stream)
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_wrapped(&self) -> bool {
+        self.wrapped.load(Ordering::Acquire)
+    }
+
+    /// Frames that wait.
+    pub(crate) fn waiting(&self) -> usize {
+        lock(&self.mailbox).len()
+    }
+
+    /// Puts a frame into the mailbox; a reader too slow for its size is given up.
+    pub(crate) fn post(&self, frame: Bytes) {
+        let mut mailbox = lock(&self.mailbox);
+        if mailbox.len() >= MAILBOX_MAX {
+            self.closed.store(true, Ordering::Release);
+        } else {
+            mailbox.push_back(frame);
+        }
+        drop(mailbox);
+        self.wake();
+    }
+
+    /// Ends the connection.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        // A waker fails only when its poll is gone: then the connection has ended.
+        let _ = self.waker.wake();
+    }
+}
+
+const SOCKET: Token = Token(0);
+const WAKE: Token = Token(1);
+
+/// Serves an upgraded connection until it ends.
+pub(crate) fn serve(
+    shared: &Arc<Shared>,
+    mut transport: Transport,
+    target: Target,
+    rest: Vec<u8>,
+) -> io::Result<()> {
+    transport.unblock()?;
+    let poll = Poll::new()?;
+    let interest = Interest::READABLE.add(Interest::WRITABLE);
+    poll.registry().register(transport.socket(), SOCKET, interest)?;
+    let session = Arc::new(Session {
+        id: shared.next_session(),
+        route: target.route,
+        wrapped: AtomicBool::new(target.wrapped),
+        streams: Mutex::new(target.streams.into_iter().take(shared.rules.streams_max).collect()),
+        mailbox: Mutex::new(VecDeque::new()),
+        waker: Waker::new(poll.registry(), WAKE)?,
+        closed: AtomicBool::new(false),
+    });
+    lock(&shared.sessions).push(Arc::clone(&session));
+    shared.note(format!("open {} {:?}", session.id, session.route));
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(64 * 1024))
+        .max_frame_size(Some(64 * 1024));
+    let socket = WebSocket::from_partially_read(transport, rest, Role::Server, Some(config));
+    let now = Instant::now();
+    let mut life = Life {
+        shared,
+        session: &session,
+        socket,
+        opened: now,
+        pinged: now,
+        unanswered: None,
+        arrivals: VecDeque::new(),
+    };
+    let why = life.run(poll);
+    session.close();
+    lock(&shared.sessions).retain(|other| other.id != session.id);
+    shared.note(format!("close {} {why}", session.id));
+    Ok(())
+}
+
+struct Life<'a> {
+    shared: &'a Shared,
+    session: &'a Session,
+    socket: WebSocket<Transport>,
+    opened: Instant,
+    pinged: Instant,
+    unanswered: Option<Instant>,
+    arrivals: VecDeque<Instant>,
+}
+
+/// Whether an error only says "not now".
+fn is_wait(error: &Error) -> bool {
+    matches!(error, Error::Io(io) if io.kind() == io::ErrorKind::WouldBlock)
+}
+
+impl Life<'_> {
+    /// Lives until something ends it; says what.
+    fn run(&mut self, mut poll: Poll) -> &'static str {
+        let mut events = Events::with_capacity(16);
+        loop {
+            if self.session.is_closed() || self.shared.is_stopping() {
+                self.socket.get_ref().reset();
+                return "closed";
+            }
+            if let Some(why) = self.faults().or_else(|| self.rules()) {
+                self.socket.get_ref().reset();
+                return why;
+            }
+            let more = match self.send() {
+                Ok(more) => more,
+                Err(_) => return "write failed",
+            };
+            if let Err(why) = self.receive() {
+                return why;
+            }
+            let wait = if more { Duration::ZERO } else { Duration::from_millis(20) };
+            if let Err(error) = poll.poll(&mut events, Some(wait))
+                && error.kind() != io::ErrorKind::Interrupted
+            {
+                return "poll failed";
+            }
+        }
+    }
+
+    fn faults(&mut self) -> Option<&'static str> {
+        let since = self.shared.clock.elapsed();
+        let here = |route: Option<Route>| route.is_none_or(|route| route == self.session.route);
+        let faults = &self.shared.faults;
+        let transport = faults.lasting(since, |fault| match fault.kind {
+            FaultKind::Split if here(fault.route) => Some((true, None)),
+            FaultKind::Slow(rate) if here(fault.route) => Some((false, Some(rate))),
+            _ => None,
+        });
+        let (split, rate) = transport.unwrap_or((false, None));
+        self.socket.get_mut().split = split;
+        self.socket.get_mut().rate = rate;
+        None
+    }
+
+    /// The venue's own rules: pings, pongs in time, a life of a day.
+    fn rules(&mut self) -> Option<&'static str> {
+        let rules = &self.shared.rules;
+        let now = Instant::now();
+        if now.duration_since(self.opened) >= rules.lifetime {
+            return Some("24 h are over");
+        }
+        if self.unanswered.is_some_and(|since| now.duration_since(since) >= rules.pong_within) {
+            return Some("no pong");
+        }
+        if now.duration_since(self.pinged) >= rules.ping_every {
+            self.pinged = now;
+            self.unanswered.get_or_insert(now);
+            let payload = Bytes::from(self.shared.clock.now().0.to_string().into_bytes());
+            match self.socket.send(Message::Ping(payload)) {
+                Err(error) if !is_wait(&error) => return Some("ping failed"),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Sends what waits; `true` when more may be sent at once.
+    fn send(&mut self) -> Result<bool, Error> {
+        for _ in 0..64 {
+            if self.socket.get_ref().wants_write() {
+                break;
+            }
+            let Some(frame) = lock(&self.session.mailbox).pop_front() else { break };
+            // A ready frame: what is corrupt on purpose must not be checked here.
+            let frame = Frame::message(frame, OpCode::Data(Data::Text), true);
+            match self.socket.send(Message::Frame(frame)) {
+                Err(error) if is_wait(&error) => return Ok(false),
+                Err(error) => return Err(error),
+                Ok(()) => {}
+            }
+        }
+        match self.socket.flush() {
+            Err(error) if is_wait(&error) => Ok(false),
+            Err(error) => Err(error),
+            Ok(()) => Ok(self.session.waiting() > 0),
+        }
+    }
+
+    fn receive(&mut self) -> Result<(), &'static str> {
+        loop {
+            let message = match self.socket.read() {
+                Ok(message) => message,
+                Err(error) if is_wait(&error) => return Ok(()),
+                Err(_) => return Err("peer gone"),
+            };
+            self.count_arrival()?;
+            match message {
+                Message::Pong(_) => self.unanswered = None,
+                Message::Text(text) => self.control(text.as_bytes())?,
+                Message::Close(_) => {
+                    let _ = self.socket.flush();
+                    return Err("closed by peer");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// At most ten messages a second, pings and pongs included.
+    fn count_arrival(&mut self) -> Result<(), &'static str> {
+        let now = Instant::now();
+        self.arrivals.push_back(now);
+        let second = Duration::from_secs(1);
+        while self.arrivals.front().is_some_and(|&at| now.duration_since(at) > second) {
+            self.arrivals.pop_front();
+        }
+        if self.arrivals.len() > self.shared.rules.incoming_per_second {
+            return Err("too many messages");
+        }
+        Ok(())
+    }
+
+    fn control(&mut self, text: &[u8]) -> Result<(), &'static str> {
+        let (control, id) = Control::parse(text);
+        let mut streams = lock(&self.session.streams);
+        let said = match control {
+            Control::Subscribe(names) => {
+                let fresh = names.iter().filter(|name| !streams.contains(*name)).count();
+                if streams.len() + fresh > self.shared.rules.streams_max {
+                    return Err("too many streams");
+                }
+                streams.extend(names);
+                format!("{{\"result\":null,\"id\":{id}}}")
+            }
+            Control::Unsubscribe(names) => {
+                for name in names {
+                    streams.remove(&name);
+                }
+                format!("{{\"result\":null,\"id\":{id}}}")
+            }
+            Control::List => {
+                let names: Vec<String> = streams.iter().map(|name| format!("\"{name}\"")).collect();
+                format!("{{\"result\":[{}],\"id\":{id}}}", names.join(","))
+            }
+            Control::SetCombined(combined) => {
+                self.session.wrapped.store(combined, Ordering::Release);
+                format!("{{\"result\":null,\"id\":{id}}}")
+            }
+            Control::GetCombined => {
+                format!("{{\"result\":{},\"id\":{id}}}", self.session.is_wrapped())
+            }
+            Control::Unknown(why) => {
+                format!("{{\"error\":{{\"code\":2,\"msg\":\"{why}\"}},\"id\":{id}}}")
+            }
+        };
+        drop(streams);
+        match self.socket.send(Message::text(said)) {
+            Err(error) if !is_wait(&error) => Err("write failed"),
+            _ => Ok(()),
+        }
+    }
+}
