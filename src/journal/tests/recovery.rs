@@ -215,14 +215,36 @@ fn hot_segments_left_behind_complete_the_disk() {
     assert_eq!((found.digests, found.stopped), (want.clone(), None));
     assert_eq!(found.losses.len(), 1);
 
+    let kept = Place::hot();
+    copy_all(&hot_directory, kept.path());
     let recovered = home.recover(hot.path()).expect("recovered");
     assert_eq!(recovered.len(), 1);
     assert_eq!((recovered[0].run, recovered[0].last), (RUN, 5000));
     assert!(recovered[0].messages >= 3500);
     assert!(!hot_directory.exists(), "the hot log is gone");
     let found = read_all(&Journal::open(&directory).expect("a journal"));
-    assert_eq!((found.digests, found.stopped, found.losses), (want, None, vec![]));
+    assert_eq!((&found.digests, found.stopped, found.losses), (&want, None, vec![]));
     assert!(home.recover(hot.path()).expect("nothing left").is_empty());
+
+    // Killed while recovering: a half copy lies there, one segment is old, the hot log is whole.
+    fs::create_dir(&hot_directory).expect("made");
+    copy_all(kept.path(), &hot_directory);
+    let files = segments(&directory);
+    let last = files.last().expect("a segment");
+    let bytes = fs::read(last).expect("read");
+    fs::write(last.with_extension("recovering"), &bytes[..bytes.len() / 3]).expect("written");
+    fs::write(last, &bytes[..bytes.len() / 2]).expect("written");
+    let again = home.recover(hot.path()).expect("recovered");
+    assert!(again[0].messages > 0 && again[0].messages < recovered[0].messages);
+    assert_eq!(again[0].last, 5000);
+    assert_eq!(segments(&directory), files, "the half copy is gone");
+    assert_eq!(read_all(&Journal::open(&directory).expect("a journal")).digests, want);
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    for path in segments(from) {
+        fs::copy(&path, to.join(path.file_name().expect("a name"))).expect("copied");
+    }
 }
 
 fn flipped(bytes: &[u8], at: usize) -> Vec<u8> {
