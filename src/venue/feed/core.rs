@@ -2,8 +2,8 @@
 //! when a snapshot is needed. No socket in here.
 
 use model::{
-    ConnectionLine, Digest, Draft, Head, InstrumentId, Instruments, Kind, LagCause, LagLine, Line,
-    Nanos, Refusal, RefusedLine, Route, Sink,
+    ConnectionLine, Digest, Draft, Head, Instrument, InstrumentId, Instruments, Kind, LagCause,
+    LagLine, Line, Nanos, Refusal, RefusedLine, Route, Sink,
 };
 use runtime::Counters;
 use runtime::door::{Closed, Door, Keep, Room};
@@ -279,6 +279,11 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
                 if self.door.enter(draft).is_err() {
                     self.waiting = Some(answer);
                     return;
+                }
+                // A new grid is read by from here on, and behind the door as well.
+                if let Some(instrument) = Instrument::read(draft.message()) {
+                    // It is in the table already, so there is room for it.
+                    let _ = self.decoder.put(instrument);
                 }
             }
             Answer::Snapshot(draft) => {
