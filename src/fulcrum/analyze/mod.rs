@@ -6,9 +6,11 @@ mod times;
 
 use std::io::{self, BufWriter, Write};
 
+use book::OrderBook;
 use engine::{Drawn, Inline, Observer};
 use model::{
-    BarLine, BarSumsLine, Draft, Instrument, InstrumentId, Instruments, Interval, Kind, Message,
+    BarLine, BarSumsLine, BookState, Draft, Instrument, InstrumentId, Instruments, Interval, Kind,
+    Message,
 };
 
 use crate::cli::{Analyze, Emit, Every};
@@ -43,6 +45,15 @@ impl Observer for BarWatch {
             self.closed.push((message.head.instrument, *bar, *sums));
         }
     }
+}
+
+/// Whether a message is answered with a record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Updates {
+    Never,
+    Always,
+    /// When the book is trusted behind it.
+    ByTrust,
 }
 
 /// One run of the verb.
@@ -101,7 +112,8 @@ impl<W: Write> Run<W> {
         if draft.head.kind == Kind::Instrument as u16 && !numbered {
             return self.instrument(draft);
         }
-        let (kind, id) = (draft.head.kind, draft.head.instrument);
+        let id = draft.head.instrument;
+        let updates = self.updates(draft);
         if self.times.is_due(&draft.head) {
             self.before(draft)?;
         }
@@ -113,10 +125,32 @@ impl<W: Write> Run<W> {
         if !self.inline.observer().closed.is_empty() {
             self.bars()?;
         }
-        if self.asked.every == Some(Every::Update) && kind == Kind::Depth as u16 {
+        let trusted = updates == Updates::ByTrust && self.state(id) == Some(BookState::Trusted);
+        if updates == Updates::Always || trusted {
             self.now(id)?;
         }
         Ok(())
+    }
+
+    fn state(&self, id: InstrumentId) -> Option<BookState> {
+        self.inline.book().book(id).map(OrderBook::state)
+    }
+
+    /// Whether this message is one that `--every update` answers with a record: each depth
+    /// event, and a snapshot that brings trust, because only then what waited for it counts.
+    fn updates(&self, draft: &Draft) -> Updates {
+        let kind = draft.head.kind;
+        if self.asked.every != Some(Every::Update) {
+            Updates::Never
+        } else if kind == Kind::Depth as u16 {
+            Updates::Always
+        } else if kind == Kind::Snapshot as u16
+            && self.state(draft.head.instrument) != Some(BookState::Trusted)
+        {
+            Updates::ByTrust
+        } else {
+            Updates::Never
+        }
     }
 
     #[cold]

@@ -135,6 +135,12 @@ impl Lines {
         Ok(Drawn::End)
     }
 
+    /// The instruments, when the command line says all of them.
+    pub(super) fn given(&self) -> Option<&Instruments> {
+        let all = !self.desk.grids.given().is_empty();
+        all.then(|| self.desk.decoder.instruments())
+    }
+
     /// What became of the lines.
     pub(super) fn close(self) -> Account {
         Account { wanting: self.desk.grids.wanting(), ..self.desk.account }

@@ -23,8 +23,11 @@ pub(crate) struct Log {
 
 /// Whether an input is a journal: a directory, or a segment by its first bytes.
 pub(super) fn is_journal(path: &Path) -> Result<bool, Stop> {
-    if path.is_dir() {
-        return Ok(true);
+    let about = fs::metadata(path)
+        .map_err(|error| Stop::failed(format_args!("{}: {error}", path.display())))?;
+    if !about.is_file() {
+        // A pipe is not touched: what is read from it is gone.
+        return Ok(about.is_dir());
     }
     Journal::is_segment(path).map_err(Stop::failed)
 }

@@ -92,13 +92,19 @@ impl Intake {
         }
     }
 
-    /// Reads everything once without a word, for the instruments alone.
+    /// The instruments of the whole input: those given, else those met when everything is read
+    /// once without a word.
     pub(crate) fn survey(
         inputs: &Inputs,
         config: &Config,
         signals: &Signals,
     ) -> Result<Instruments, Stop> {
         let mut intake = Self::open(inputs, config, signals, Voice::Silent)?;
+        if let Self::Lines(lines) = &intake
+            && let Some(given) = lines.given()
+        {
+            return Ok(given.clone());
+        }
         let mut instruments = Instruments::default();
         let mut draft = Draft::default();
         while intake.draw(&mut draft)? != Drawn::End {

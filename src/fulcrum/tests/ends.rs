@@ -1,0 +1,240 @@
+//! How runs end: every exit code, refused lines, broken containers, signals, pipes.
+
+mod common;
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use common::{Folder, GRID, Ran, SESSION, command, data, fulcrum, gz};
+
+#[test]
+fn refused_lines_alone_are_named_counted_and_forgiven() {
+    let folder = Folder::new();
+    let rubbish = [
+        "rubbish",
+        "1700000000310000000 {\"stream\":\"btcusdt@aggTrade\",\"data\":{\"e\":\"aggTr",
+        "1700000000310000000 [1,2]",
+        "1700000000310000000 {\"e\":\"somethingElse\",\"s\":\"BTCUSDT\"}",
+        "17000000003100 {\"e\":\"aggTrade\"}",
+        "\u{fffd}\u{1}",
+        "1700000000310000000 ",
+    ];
+    let mut lines: Vec<&str> = SESSION.lines().collect();
+    for (at, line) in rubbish.iter().enumerate() {
+        lines.insert(1 + at.min(5), line);
+    }
+    let file = folder.put("r", lines.join("\n"));
+    let clean = folder.put("clean", SESSION);
+    let words = format!("analyze --emit book,cvd,profile,bars --json {GRID}");
+    let (ran, want) = (fulcrum(&words, &[&file]), fulcrum(&words, &[&clean]));
+    assert_eq!(ran.code, 0);
+    // A rubbish line changes no figure.
+    let figures = |ran: &Ran| {
+        let all: Vec<String> = ran.out.lines().map(str::to_owned).collect();
+        all[..all.len() - 1].to_vec()
+    };
+    assert_eq!(figures(&ran), figures(&want));
+    let last = ran.out.lines().last().unwrap_or_default();
+    assert!(last.starts_with(r#"{"schema":1,"kind":"input","lines":13,"refused":{"#), "{last}");
+    assert!(last.contains("\"bad_line\":4"), "{last}");
+    let named: Vec<&str> = ran.err.lines().filter(|line| line.starts_with(&file)).collect();
+    assert_eq!(named.len(), 5, "{}", ran.err);
+    assert!(named[0].starts_with(&format!("{file}:2: bad_line: ")), "{}", named[0]);
+    assert!(ran.err.contains("7 of 13 lines refused: "), "{}", ran.err);
+    // Strict: the first one ends it, and no figure is printed.
+    let ran = fulcrum(&format!("{words} --strict"), &[&file]);
+    assert_eq!((ran.code, ran.of("cvd").len()), (1, 0));
+    assert!(ran.err.contains(&format!("{file}:2: bad_line")), "{}", ran.err);
+}
+
+#[test]
+fn exit_codes_by_table() {
+    let folder = Folder::new();
+    let session = folder.put("session", SESSION);
+    let empty = folder.put("empty", "");
+    let rubbish = folder.put("rubbish", "a\nb\n");
+    let stranger =
+        folder.put("stranger", SESSION.replace("BTCUSDT", "XYZUSDT").replace("btcusdt", "xyzusdt"));
+    let bad = folder.put("bad.toml", "[engine]\nlayuot = \"two\"\n");
+    let spinning = folder.put("spin.toml", "[engine]\nlayout = \"two\"\ncores = [0, 1, 2]\n");
+    let home = folder.path("home");
+    let inside_file = folder.path("session/journal");
+    let cvd = "analyze --emit cvd --json";
+    for (words, inputs, code, word) in [
+        (cvd.to_owned(), vec![session.as_str()], 0, ""),
+        (cvd.to_owned(), vec![&empty], 1, "no line of the input was accepted"),
+        (cvd.to_owned(), vec![&rubbish], 1, "no line of the input was accepted"),
+        (cvd.to_owned(), vec!["/no/such/file"], 1, "/no/such/file: "),
+        (cvd.to_owned(), vec![&stranger], 2, "--instrument XYZUSDT:TICK:LOT"),
+        ("analyze --json".to_owned(), vec![&session], 2, "--emit"),
+        ("analyze --emit tea".to_owned(), vec![&session], 2, "tea"),
+        (
+            format!("{cvd} --instrument A:1:1 --instrument A:1:1"),
+            vec![&session],
+            2,
+            "A is given twice",
+        ),
+        (format!("{cvd} --symbol A/B --tick 1 --lot 1"), vec![&session], 2, "A/B"),
+        (format!("{cvd} -c {bad}"), vec![&session], 78, "bad.toml:2:1: "),
+        (format!("{cvd} -c /no/such.toml"), vec![&session], 78, "/no/such.toml: "),
+        (format!("replay --json -c {spinning}"), vec![&session], 78, "cores"),
+        (format!("replay --json --journal {inside_file}"), vec![&session], 74, ""),
+        (format!("replay --json --journal {home}"), vec![&session], 0, ""),
+        (cvd.to_owned(), vec![&home, &session], 2, "journals and other inputs"),
+        (format!("replay --journal {home}-2"), vec![&home], 2, "a journal already"),
+        (format!("check -c {bad}"), vec![], 78, "the nearest is `engine.layout`"),
+    ] {
+        let ran = fulcrum(&words, &inputs);
+        assert_eq!(ran.code, code, "{words} {inputs:?}: {}", ran.err);
+        assert!(ran.err.contains(word), "{word:?} in {}", ran.err);
+    }
+}
+
+#[test]
+fn a_broken_container_gives_what_it_held_and_exit_1() {
+    let folder = Folder::new();
+    let whole = gz(SESSION);
+    let words = format!("analyze --emit cvd --json {GRID}");
+    for cut in [whole.len() - 1, whole.len() - 8, whole.len() / 2, 12] {
+        let file = folder.put("cut.gz", &whole[..cut]);
+        let ran = fulcrum(&words, &[&file]);
+        assert_eq!(ran.code, 1, "cut at {cut}");
+        assert!(ran.err.contains("cut.gz: broken near byte "), "{}", ran.err);
+        assert_eq!(ran.of("input").len(), 1, "{}", ran.out);
+    }
+    // Only the checksum is missing: every figure stands.
+    let file = folder.put("cut.gz", &whole[..whole.len() - 8]);
+    let (ran, want) = (fulcrum(&words, &[&file]), fulcrum(&words, &[&folder.put("w", SESSION)]));
+    assert_eq!(ran.out, want.out);
+}
+
+#[test]
+fn a_journal_with_a_flipped_bit_gives_what_stands_before_it() {
+    let folder = Folder::new();
+    let (file, home) = (folder.put("session", SESSION), folder.path("home"));
+    let config = folder.put("c.toml", format!("[engine]\nhot_dir = {:?}\n", folder.path("hot")));
+    let ran = fulcrum(&format!("replay --json --journal {home} -c {config}"), &[&file]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let run = std::fs::read_dir(&home).expect("the journal").flatten().map(|entry| entry.path());
+    let run = run.filter(|path| path.is_dir()).next().expect("a run");
+    let segment = run.join("0000000001.journal");
+    let mut bytes = std::fs::read(&segment).expect("a segment");
+    // The last message but the end line is the last trade: head and one line.
+    let at = bytes.len() - 64 - 64 + 3;
+    bytes[at] ^= 1;
+    std::fs::write(&segment, bytes).expect("a segment");
+    let ran = fulcrum("analyze --emit cvd --json", &[&home]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.err.contains("0000000001.journal: broken near byte "), "{}", ran.err);
+    assert!(ran.out.contains(r#""trades":2,"#), "{}", ran.out);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error_and_a_full_disk_is_74() {
+    let folder = Folder::new();
+    let file = folder.put("session", SESSION);
+    let words = "analyze --emit bars --interval 1s --json --instrument BTCUSDT:0.1:0.001";
+    let full = OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+    let output = command().args(words.split(' ')).arg(&file).stdout(full).output();
+    let ran: Ran = output.expect("the binary runs").into();
+    assert_eq!(ran.code, 74, "{}", ran.err);
+    let mut child = command()
+        .args(words.split(' '))
+        .arg(&file)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    drop(child.stdout.take());
+    let ran: Ran = child.wait_with_output().expect("it ends").into();
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+}
+
+#[test]
+fn signals_end_a_run_cleanly() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let folder = Folder::new();
+        let pipe = folder.path("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+        let mut child = command()
+            .args("analyze --emit cvd --json --instrument BTCUSDT:0.1:0.001".split(' '))
+            .arg(&pipe)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        // Opens once the binary reads; more than it reads ahead, so that it is in the middle.
+        let mut writer = File::options().write(true).open(&pipe).expect("the pipe");
+        let line = SESSION.lines().next().expect("a line");
+        for _ in 0..2000 {
+            writeln!(writer, "{line}").expect("the pipe takes it");
+        }
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().expect("kill").success());
+        // It looks up between two lines; the pipe breaks when it has gone.
+        while child.try_wait().expect("a child").is_none() && writeln!(writer, "{line}").is_ok() {}
+        let ran: Ran = child.wait_with_output().expect("it ends").into();
+        assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (code, "", ""), "{signal}");
+    }
+}
+
+#[test]
+fn the_small_verbs_speak() {
+    for (words, part) in [
+        ("version", "fulcrum 0."),
+        ("version --json", r#"{"schema":1,"kind":"version","version":"0."#),
+        ("--version", "fulcrum 0."),
+        ("man", ".TH fulcrum"),
+        ("man", "--emit"),
+        ("completions bash", "_fulcrum"),
+        ("completions zsh", "#compdef fulcrum"),
+        ("completions fish", "complete -c fulcrum"),
+        ("completions powershell", "Register-ArgumentCompleter"),
+        ("completions elvish", "edit:completion"),
+        ("config show", "engine.layout = \"inline\"  # default"),
+        ("--help", "analyze"),
+    ] {
+        let ran = fulcrum(words, &[]);
+        let plain = ran.out.replace("\\-", "-");
+        assert!(ran.code == 0 && plain.contains(part), "{words}: {part:?} in {}", ran.out);
+    }
+    let folder = Folder::new();
+    let config = folder.put("c.toml", "[engine]\nidle = \"park\"\n");
+    let ran = fulcrum(&format!("config show --json -c {config}"), &[]);
+    let want = format!(r#""key":"engine.idle","value":"\"park\"","origin":"{config}:2:1""#);
+    assert!(ran.out.contains(&want), "{}", ran.out);
+    let ran = fulcrum(&format!("check -c {config}"), &[]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""));
+}
+
+#[test]
+fn the_recorded_sessions_run_clean() {
+    let sushi = "--instrument SUSHIUSDT:0.001:1 --instrument AKROUSDT:0.00001:1 \
+                 --instrument KEEPUSDT:0.0001:1 --instrument CTKUSDT:0.001:1";
+    for (grids, files, symbols) in [
+        (GRID, &["recordings/usdm_btcusdt_20230404.gz"][..], 1),
+        (GRID, &["recordings/usdm_btcusdt_20240718.gz", "recordings/usdm_btcusdt_20240719.gz"], 1),
+        (
+            sushi,
+            &[
+                "recordings/usdm_altcoins_20210722.ws.txt.gz",
+                "recordings/usdm_altcoins_20210722.http.txt.gz",
+            ],
+            4,
+        ),
+    ] {
+        let test = "the_recorded_sessions_run_clean";
+        let found: Vec<String> = files.iter().filter_map(|file| data(test, file)).collect();
+        if found.len() < files.len() {
+            return;
+        }
+        let inputs: Vec<&str> = found.iter().map(String::as_str).collect();
+        let ran = fulcrum(&format!("analyze --emit top,cvd --json {grids}"), &inputs);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{files:?}");
+        let trusted = ran.of("top").iter().filter(|top| top.contains("\"trusted\"")).count();
+        let stable = ran.of("cvd").iter().filter(|cvd| cvd.contains("\"stable\":true")).count();
+        assert_eq!((trusted, stable), (symbols, symbols), "{}", ran.out);
+        assert!(ran.of("input")[0].contains("\"refused\":{}"), "{}", ran.out);
+    }
+}
