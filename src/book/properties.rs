@@ -1,16 +1,21 @@
-//! Properties: the two sides against a plain sorted map, over windows and tables small enough to
-//! be left, filled and followed all the time.
+//! Properties: the two sides against plain sorted maps, over windows and tables small enough to be
+//! left, filled and followed all the time; bars against those made from all their trades.
 
 use std::collections::BTreeMap;
 
-use model::{Draft, Fine, InstrumentId, Kind, Level, LevelPrice, Lots, OBI_LEVELS, Price, Side};
+use model::{
+    BarLine, BarSumsLine, Draft, Fine, InstrumentId, Interval, Kind, Level, LevelPrice, Lots,
+    Nanos, OBI_LEVELS, Price, SECOND, Side, TradeLine,
+};
 use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 use proptest::test_runner::Config;
 use runtime::Counters;
 
+use crate::far::{Far, Full};
 use crate::half::Half;
 use crate::order_book::put_lines;
-use crate::{BookCounter, Plan};
+use crate::tests::NOON;
+use crate::{Bars, BookCounter, Plan};
 
 const TICK: Fine = Fine(1000);
 
@@ -119,6 +124,34 @@ fn draft(levels: &[Level]) -> Draft {
     draft
 }
 
+/// A bar as nobody could get it wrong: from all its trades.
+fn naive(interval: Interval, trades: &[(Nanos, i64, i64)]) -> Vec<(Nanos, [i64; 9])> {
+    let mut bars: Vec<(Nanos, [i64; 9])> = vec![];
+    for &(time, price, lots) in trades {
+        let open = time.floor(interval.length());
+        if bars.last().is_none_or(|(last, _)| *last != open) {
+            bars.push((open, [price, price, price, price, 0, 0, 0, 0, 0]));
+        }
+        let (_, bar) = bars.last_mut().expect("one was pushed");
+        bar[1] = bar[1].max(price);
+        bar[2] = bar[2].min(price);
+        bar[3] = price;
+        bar[4] += price * lots.abs();
+        bar[5] += lots.max(0);
+        bar[6] += (-lots).max(0);
+        bar[7] = bar[7].min(bar[5] - bar[6]);
+        bar[8] = bar[8].max(bar[5] - bar[6]);
+    }
+    bars
+}
+
+fn shown((bar, sums): (BarLine, BarSumsLine)) -> (Nanos, [i64; 9]) {
+    let notional = i64::try_from(sums.notional.0).expect("small");
+    let [open, high, low, close] = [bar.open.0, bar.high.0, bar.low.0, bar.close.0];
+    let [min, max] = [sums.delta_min.0, sums.delta_max.0];
+    (bar.time_open, [open, high, low, close, notional, sums.buys.0, sums.sells.0, min, max])
+}
+
 proptest! {
     #![proptest_config(Config { cases: 200, failure_persistence: None, ..Config::default() })]
 
@@ -145,6 +178,79 @@ proptest! {
             }
             compare(&bids, &plain_bids, Side::Buy);
             compare(&asks, &plain_asks, Side::Sell);
+        }
+    }
+
+    #[test]
+    fn a_far_table_equals_a_map(
+        changes in proptest::collection::vec((1..30_i64, 0..3_i64), 1..300),
+    ) {
+        let mut far = Far::new(16);
+        let mut plain = BTreeMap::new();
+        for (price, lots) in changes {
+            let fine = price * 10_000_000;
+            let old = plain.get(&fine).copied().unwrap_or(0);
+            if lots != 0 && old == 0 && plain.len() == far.room() {
+                assert_eq!(far.set(fine, lots), Err(Full));
+                continue;
+            }
+            assert_eq!(far.set(fine, lots), Ok(old));
+            if lots == 0 { plain.remove(&fine) } else { plain.insert(fine, lots) };
+            assert_eq!(far.len(), plain.len());
+            for price in 1..30 {
+                let fine = price * 10_000_000;
+                assert_eq!(far.get(fine), plain.get(&fine).copied().unwrap_or(0));
+            }
+        }
+    }
+
+    #[test]
+    fn bars_equal_those_made_from_all_their_trades(
+        steps in proptest::collection::vec(
+            (prop_oneof![4 => 0..900_u64, 1 => 0..400_000_u64], 90..110_i64, -9..9_i64),
+            1..120,
+        ),
+    ) {
+        let mut time = NOON;
+        let trades: Vec<(Nanos, i64, i64)> = steps
+            .into_iter()
+            .filter(|(_, _, lots)| *lots != 0)
+            .map(|(millis, price, lots)| {
+                time = time.after(Nanos::from_millis(millis));
+                (time, price, lots)
+            })
+            .collect();
+        let mut bars = Bars::new(SECOND);
+        let mut closed = vec![];
+        for (id, &(time, price, lots)) in (1..).zip(&trades) {
+            let side = if lots < 0 { Side::Sell } else { Side::Buy };
+            let trade = TradeLine {
+                price: Price(price),
+                lots: Lots(lots.abs()),
+                lots_normal: Lots(lots.abs()),
+                first: id,
+                last: id,
+                side: side.code(),
+                reserved: [0; 23],
+            };
+            if bars.reaches(time) {
+                bars.reach(time, false, |bar, sums| closed.push((bar, sums)));
+            }
+            assert!(!bars.trade(time, &trade));
+        }
+        for interval in Interval::ALL {
+            let own = |bar: &&(BarLine, BarSumsLine)| bar.0.interval() == interval;
+            // Every bar stands where the one before ended.
+            let mut end = None;
+            for (bar, _) in closed.iter().filter(own) {
+                assert!(end.is_none_or(|end| end == bar.time_open));
+                end = Some(bar.time_open.after(Nanos(interval.length().0 * bar.run)));
+            }
+            let open = bars.open(interval).into_iter();
+            let traded = closed.iter().filter(own).copied().chain(open);
+            let traded: Vec<_> =
+                traded.filter(|(_, sums)| sums.trades != 0).map(shown).collect();
+            assert_eq!(traded, naive(interval, &trades));
         }
     }
 }

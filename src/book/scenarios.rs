@@ -154,6 +154,19 @@ fn levels_are_absolute_and_stand_where_they_stand() {
 }
 
 #[test]
+fn a_wide_level_at_the_very_edge_of_the_window_counts() {
+    // The best lies three quarters up 256 ticks: the window begins at 768.
+    check_usdm(
+        "
+        snapshot 100 b1000:5 a1001:5          | syncing 100
+        depth 99-101<98 b768:4294967296       | trusted 101 1000:5/1001:5 sums 2:4294967301/1:5
+        depth 102-103<101 b767:4294967296     | trusted 103 1000:5/1001:5 sums 3:8589934597/1:5
+        depth 104-105<103 b768:0              | trusted 105 1000:5/1001:5 sums 2:4294967301/1:5
+        ",
+    );
+}
+
+#[test]
 fn a_level_that_cannot_be_costs_the_trust() {
     for bad in ["b0:1", "b-5:1", "b9:-1", "b9:99999999999999", "b30000000000:1"] {
         check_usdm(&format!(
