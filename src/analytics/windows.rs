@@ -221,9 +221,10 @@ impl State {
     #[inline]
     pub(crate) fn admits(&mut self, placed: Placed, clock: Nanos) -> bool {
         let Span::Rolling(rolling) = &mut self.span else { return true };
-        let past = placed.place < rolling.tail || placed.time <= clock.since(rolling.length);
+        // Whatever lies before the tail is out by its time, or was evicted, and the tape puts
+        // nothing before what was evicted: the time alone decides.
+        let past = placed.time <= clock.since(rolling.length);
         if past && placed.own {
-            // It lies among those that have left.
             rolling.tail += 1;
         }
         !past

@@ -169,8 +169,19 @@ fn a_full_tape_lets_the_oldest_leave_and_says_so() {
     for window in [Window::Hours2, Window::Hours8, Window::Hours24] {
         compare(feed.profile(window), prints[3_000 - 1_024..].iter(), window.text());
     }
+    // Later than what left early, and older: it stays as long as its own time says.
+    let late = Print { time: start + 100 * SECOND.0, price: 600_001, side: Side::Buy, lots: 3 };
+    feed.trade(late, Flags::default());
+    let held: Vec<Print> = std::iter::once(late).chain(prints[1_977..].iter().copied()).collect();
+    for window in [Window::Hours2, Window::Hours8, Window::Hours24] {
+        compare(feed.profile(window), held.iter(), window.text());
+    }
+    feed.clock(start + 100 * SECOND.0 + 2 * HOUR.0);
+    compare(feed.profile(Window::Hours2), prints[1_977..].iter(), "the late one has left");
+    compare(feed.profile(Window::Hours8), held.iter(), "the late one is still there");
+    let prints = &prints[1_977..];
     // Covered again once the window no longer reaches back to what left early.
-    let evicted = start + (3_000 - 1_024 - 1) * SECOND.0;
+    let evicted = start + (3_000 - 1_024) * SECOND.0;
     for (clock, covered) in [(evicted + 2 * HOUR.0 - 1, false), (evicted + 2 * HOUR.0, true)] {
         feed.clock(clock);
         let trust = feed.stage.trust(ID, Window::Hours2).expect("kept");
