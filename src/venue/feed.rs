@@ -260,6 +260,12 @@ impl<S: Outlet, K: Keep, T: Tap> Feed<S, K, T> {
         &self.core.door
     }
 
+    /// The door, when the river has ended.
+    #[must_use]
+    pub fn into_door(self) -> Door<S, K> {
+        self.core.door
+    }
+
     /// Waits until a socket has something or the nap is over: for a parked feed, in place of a
     /// plain sleep. A spinning one never calls it.
     pub fn doze(&mut self, nap: Duration) {

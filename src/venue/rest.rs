@@ -20,3 +20,11 @@ pub mod questions;
 #[cfg(test)]
 mod tests;
 pub mod warm;
+
+use model::Nanos;
+
+/// A time in milliseconds that the venue sent; `None` for one beyond the year 2286, which no
+/// clock of ours could hold as nanoseconds much longer.
+fn instant(millis: u64) -> Option<Nanos> {
+    (millis < 10_000_000_000_000).then(|| Nanos::from_millis(millis))
+}

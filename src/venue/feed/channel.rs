@@ -5,7 +5,7 @@
 //! backoff ◀── fault ◀──┴──────────┴── mute, dropped, giant, …
 //! ```
 
-use model::{ConnectionFault, ConnectionLine, ConnectionState, InstrumentId, Nanos, Route, Sink};
+use model::{ConnectionFault, ConnectionLine, ConnectionState, InstrumentId, Nanos, Route, SECOND, Sink};
 use runtime::door::{Keep, Room};
 
 use super::core::{Core, Heard};
@@ -16,6 +16,9 @@ use super::{FeedCounter, Tap};
 
 /// Messages read from one socket before the next one has its turn.
 const MESSAGES_PER_TURN: usize = 64;
+
+/// How far one socket may lag behind another of the same route.
+const DOUBLES: Nanos = Nanos(10 * SECOND.0);
 
 /// Changes that may wait for a shut door.
 const NOTICES: usize = 32;
@@ -44,6 +47,8 @@ pub(super) struct Channel {
     life: Life,
     live: Option<Box<Socket>>,
     next: Option<Box<Socket>>,
+    // Until when a socket that took over may repeat what the one before it brought: it may lag.
+    doubles: Nanos,
     // Halted was said and not yet taken back.
     halted: bool,
     // Changes for the log, oldest first; never longer than its capacity.
@@ -53,7 +58,16 @@ pub(super) struct Channel {
 impl Channel {
     pub(super) fn new(route: Route, dialer: Dialer, life: Life) -> Self {
         let notices = Vec::with_capacity(NOTICES);
-        Self { route, dialer, life, live: None, next: None, halted: false, notices }
+        Self {
+            route,
+            dialer,
+            life,
+            live: None,
+            next: None,
+            doubles: Nanos::NONE,
+            halted: false,
+            notices,
+        }
     }
 
     pub(super) const fn route(&self) -> Route {
@@ -78,7 +92,7 @@ impl Channel {
         now: Nanos,
     ) -> usize {
         self.speak(core, now);
-        let overlap = self.next.is_some();
+        let overlap = self.next.is_some() || now < self.doubles;
         let mut moved = 0;
         if let Some(socket) = &mut self.live {
             let turn = turn(socket, core, now, overlap, &self.life);
@@ -188,6 +202,7 @@ impl Channel {
         }
         self.live = self.next.take();
         if self.live.is_some() {
+            self.doubles = now.after(DOUBLES);
             self.say(ConnectionState::Rotated, Some(fault), number, open);
         } else {
             self.say(ConnectionState::Lost, Some(fault), number, open);
@@ -268,6 +283,7 @@ impl Channel {
         }
         let Some(old) = std::mem::replace(&mut self.live, self.next.take()) else { return };
         core.counters.bump(FeedCounter::Rotations);
+        self.doubles = now.after(DOUBLES);
         let (number, open) = (old.number, now.since(old.opened));
         self.retire(old);
         let aged = Fault::of(ConnectionFault::Aged, 0);

@@ -107,7 +107,7 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
         true
     }
 
-    /// A message of a socket. `overlap`: another socket of the route brings the same.
+    /// A message of a socket. `overlap`: another socket of the route brings, or brought, the same.
     #[inline]
     pub(super) fn frame(
         &mut self,
@@ -245,6 +245,7 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
 
     /// A route has no socket: the chains on it cannot be whole until they are joined anew.
     pub(super) fn gone(&mut self, route: Route) {
+        self.counters.set(FeedCounter::Ready, 0);
         if route == Route::Public {
             for chain in &mut self.chains {
                 chain.start_again();

@@ -1,6 +1,8 @@
 //! The weight ledger: what may be asked now, and when again if not. Pure; time is an argument.
 
-use model::{MINUTE, Nanos, SECOND};
+use model::{DAY, MINUTE, Nanos, SECOND};
+
+use super::instant;
 
 /// How much a request matters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -28,6 +30,9 @@ pub const REPAIRS: u32 = 600;
 
 /// The shortest ban the venue gives.
 const BAN_MIN: Nanos = Nanos(2 * MINUTE.0);
+
+/// The longest ban the venue gives is three days; what claims more is not believed.
+const BAN_MAX: Nanos = Nanos(3 * DAY.0);
 
 /// What the venue said about limits in a reply.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -113,12 +118,13 @@ impl Ledger {
                 self.refusals += 1;
                 let guess = now.after(Nanos(BAN_MIN.0 << (self.refusals - 1).min(10)));
                 let until = said.banned_until.into_iter().chain(told).max().unwrap_or(guess);
-                self.silence = self.silence.max(until);
+                self.silence = self.silence.max(until.min(now.after(BAN_MAX)));
             }
             429 => {
                 self.refusals += 1;
                 let next_minute = Nanos((self.minute + 1) * MINUTE.0);
                 let until = said.banned_until.into_iter().chain(told).max().unwrap_or(next_minute);
+                let until = until.min(now.after(BAN_MAX));
                 self.essential = self.essential.max(until).max(next_minute);
             }
             200 => self.refusals = 0,
@@ -141,8 +147,8 @@ pub fn banned_until(body: &[u8]) -> Option<Nanos> {
     const MARK: &[u8] = b"banned until ";
     let at = body.windows(MARK.len()).position(|window| window == MARK)? + MARK.len();
     let digits = body[at..].iter().take_while(|byte| byte.is_ascii_digit());
-    let millis = digits.take(14).fold(0, |sum, byte| sum * 10 + u64::from(byte - b'0'));
-    (millis > 0).then(|| Nanos::from_millis(millis))
+    let millis = digits.take(19).fold(0, |sum, byte| sum * 10 + u64::from(byte - b'0'));
+    instant(millis).filter(|time| time.0 > 0)
 }
 
 #[cfg(test)]
@@ -256,12 +262,25 @@ mod tests {
     }
 
     #[test]
+    fn no_ban_is_believed_to_last_for_ever() {
+        check(
+            "
+            0      hear 418 until 9999999  | used 0
+            0      take 1 risk             | not before 259200
+            259201 take 1 risk             | used 1
+            259202 hear 429 retry 99999999 | used 1
+            259203 take 1 repair           | not before 518402
+        ",
+        );
+    }
+
+    #[test]
     fn the_body_names_the_end_of_a_ban() {
         for (body, want) in [
             (&br#"{"code":-1003,"msg":"Way too many requests; IP(1.2.3.4) banned until 1793000120000. Please use the websocket."}"#[..], Some(1_793_000_120_000)),
             (b"banned until soon", None),
             (b"", None),
-            (b"banned until 99999999999999999999999", Some(99_999_999_999_999)),
+            (b"banned until 99999999999999999999999", None),
         ] {
             assert_eq!(banned_until(body), want.map(Nanos::from_millis));
         }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use wire::{Decoder, Endpoint, Frame, exchange_info};
 
 use super::client::{Client, RestError};
+use super::instant;
 use super::ledger::Need;
 use crate::feed::repair::Print;
 
@@ -73,9 +74,9 @@ impl Questions {
     pub fn server_time(&mut self) -> Result<(), RestError> {
         let reply = self.client.get("/fapi/v1/time", 1, Need::Routine)?;
         let value = parsed(&reply.body)?;
-        let millis = value.get("serverTime").and_then(Value::as_u64).ok_or_else(shape)?;
+        let millis = value.get("serverTime").and_then(Value::as_u64);
         // The venue cuts to the millisecond: half of one is the best guess of what it cut.
-        let server = Nanos::from_millis(millis).after(Nanos(500_000));
+        let server = millis.and_then(instant).ok_or_else(shape)?.after(Nanos(500_000));
         self.client.with_offset(|offset| offset.hear(reply.sent, server, reply.received));
         Ok(())
     }
@@ -209,8 +210,8 @@ impl Questions {
         let mut drafts = Vec::with_capacity(rows.len());
         for row in &rows {
             let Value::Array(row) = row else { return Err(shape()) };
-            let end = row.get(6).and_then(Value::as_u64).ok_or_else(shape)?;
-            if Nanos::from_millis(end) < now {
+            let end = row.get(6).and_then(Value::as_u64).and_then(instant).ok_or_else(shape)?;
+            if end < now {
                 drafts.push(self.kline(id, interval, row, reply.received)?);
             }
         }
