@@ -25,7 +25,7 @@ mod far;
 mod half;
 mod ladder;
 #[cfg(test)]
-mod oracle;
+mod oracle_tests;
 mod order_book;
 #[cfg(test)]
 mod properties;
