@@ -17,6 +17,8 @@
 mod chain;
 mod channel;
 mod core;
+#[cfg(test)]
+mod core_tests;
 pub mod dial;
 pub mod dialer;
 pub mod frames;
@@ -176,6 +178,16 @@ impl Plan {
             dial: Duration::from_secs(5),
             seed: 1,
         }
+    }
+
+    /// The same plan for a clock that runs this many times as fast as the host's: sockets, REST
+    /// and our own threads stay as slow as they are, so what they are given stays the same.
+    #[must_use]
+    pub fn scaled(mut self, times: u64) -> Self {
+        self.rules = self.rules.scaled(times);
+        self.subscription = self.subscription.scaled(times);
+        self.patience.hold = Nanos(self.patience.hold.0.saturating_mul(times));
+        self
     }
 
     /// Where a route's sockets go.

@@ -5,7 +5,9 @@
 //! backoff ◀── fault ◀──┴──────────┴── mute, dropped, giant, …
 //! ```
 
-use model::{ConnectionFault, ConnectionLine, ConnectionState, InstrumentId, Nanos, Route, SECOND, Sink};
+use model::{
+    ConnectionFault, ConnectionLine, ConnectionState, InstrumentId, Nanos, Route, SECOND, Sink,
+};
 use runtime::door::{Keep, Room};
 
 use super::core::{Core, Heard};

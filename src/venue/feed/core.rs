@@ -93,6 +93,12 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
         }
     }
 
+    /// What sees every message.
+    #[cfg(test)]
+    pub(super) fn tap(&mut self) -> &mut T {
+        &mut self.tap
+    }
+
     /// Lets the instruments in first, so that the log explains itself. `false` while some wait.
     pub(super) fn introduce(&mut self, now: Nanos) -> bool {
         while let Some(id) = u16::try_from(self.introduced).ok().map(InstrumentId) {

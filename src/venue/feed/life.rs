@@ -50,6 +50,28 @@ impl Default for Rules {
     }
 }
 
+impl Rules {
+    /// The same real time by a clock that runs this many times as fast, the rotation apart: a
+    /// venue whose clock is scaled ends its connections by that clock.
+    #[must_use]
+    pub const fn scaled(self, times: u64) -> Self {
+        const fn scale(span: Nanos, times: u64) -> Nanos {
+            Nanos(span.0.saturating_mul(times))
+        }
+        Self {
+            backoff_first: scale(self.backoff_first, times),
+            backoff_max: scale(self.backoff_max, times),
+            backoff_banned: scale(self.backoff_banned, times),
+            budget_span: scale(self.budget_span, times),
+            stable: scale(self.stable, times),
+            overlap: scale(self.overlap, times),
+            blocked: scale(self.blocked, times),
+            pause: scale(self.pause, times),
+            ..self
+        }
+    }
+}
+
 /// Our own dice, so that one seed is one run: splitmix64.
 #[derive(Clone, Debug)]
 pub struct Dice(u64);

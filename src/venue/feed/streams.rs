@@ -1,7 +1,7 @@
 //! The streams of an instrument: which route carries them, what they are called, how long they
 //! may be silent.
 
-use model::{Instrument, Instruments, Kind, MILLISECOND, Nanos, Route, SECOND};
+use model::{Instrument, Instruments, Kind, Nanos, Route, SECOND};
 
 /// A stream that a feed subscribes to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -106,12 +106,18 @@ impl Subscription {
         }
     }
 
-    /// The shortest silence that is watched for: how often to look.
+    /// The same real time by a clock that runs this many times as fast.
     #[must_use]
-    pub fn look_every(&self) -> Nanos {
-        let shortest = Stream::ALL.into_iter().filter_map(|stream| self.silence(stream)).min();
-        let quarter = shortest.map_or(SECOND.0, |silence| silence.0 / 4);
-        Nanos(quarter.clamp(MILLISECOND.0, SECOND.0))
+    pub fn scaled(self, times: u64) -> Self {
+        let scale = |span: Nanos| Nanos(span.0.saturating_mul(times));
+        Self {
+            depth_silence: scale(self.depth_silence),
+            quote_silence: scale(self.quote_silence),
+            trade_silence: scale(self.trade_silence),
+            mark_silence: scale(self.mark_silence),
+            proof: scale(self.proof),
+            ..self
+        }
     }
 
     /// The name of an instrument's stream.

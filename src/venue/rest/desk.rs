@@ -173,7 +173,7 @@ impl Urgent {
     }
 
     fn snapshot(&mut self, id: InstrumentId) {
-        let answer = match self.questions.snapshot(id, self.plan.snapshot_levels) {
+        let answer = match self.questions.snapshot(id, self.plan.snapshot_levels, Need::Repair) {
             Ok(draft) => {
                 self.counters.bump(UrgentCounter::Snapshots);
                 Answer::Snapshot(draft)

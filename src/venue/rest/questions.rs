@@ -85,7 +85,12 @@ impl Questions {
     ///
     /// # Errors
     /// [`RestError`].
-    pub fn snapshot(&mut self, id: InstrumentId, limit: u32) -> Result<Draft, RestError> {
+    pub fn snapshot(
+        &mut self,
+        id: InstrumentId,
+        limit: u32,
+        need: Need,
+    ) -> Result<Draft, RestError> {
         let weight = match limit {
             0..=50 => 2,
             51..=100 => 5,
@@ -93,7 +98,7 @@ impl Questions {
             _ => 20,
         };
         let path = format!("/fapi/v1/depth?symbol={}&limit={limit}", self.symbol(id)?);
-        self.event(&path, weight, Need::Repair, Endpoint::Depth(id))
+        self.event(&path, weight, need, Endpoint::Depth(id))
     }
 
     /// Open interest, as an event.

@@ -216,7 +216,7 @@ fn answers_become_the_messages_of_the_log() {
         }
     });
     let mut questions = venue.questions();
-    let snapshot = questions.snapshot(BTC, 1_000).expect("a snapshot");
+    let snapshot = questions.snapshot(BTC, 1_000, Need::Repair).expect("a snapshot");
     assert_eq!((snapshot.head.kind(), snapshot.head.id), (Some(Kind::Snapshot), 105));
     assert_eq!(snapshot.body().iter().flat_map(Level::all).count(), 3);
     let interest = questions.open_interest(BTC).expect("open interest");
@@ -235,7 +235,10 @@ fn answers_become_the_messages_of_the_log() {
     let info = questions.funding_info().expect("rules");
     assert_eq!(info.len(), 1);
     assert_eq!((info[0].interval_hours, info[0].cap.as_str()), (8, "0.00300"));
-    assert!(matches!(questions.snapshot(BTC, 50), Err(RestError::Refused(404, 0, _))));
+    assert!(matches!(
+        questions.snapshot(BTC, 50, Need::Routine),
+        Err(RestError::Refused(404, 0, _))
+    ));
     let now = questions.client.venue_now();
     assert_eq!(questions.client.with_ledger(|ledger| ledger.used(now)), 20 + 1 + 1 + 1 + 2);
 }

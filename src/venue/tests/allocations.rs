@@ -1,8 +1,6 @@
 //! A frame on its way from the socket through the door costs exactly one allocation: the vector
 //! in which rustls hands its record over.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::io::Write;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -18,35 +16,10 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use venue::feed::hatch::hatch;
 use venue::feed::{Feed, FeedCounter, Plan, tls};
 
-thread_local! {
-    static COUNT: Cell<u64> = const { Cell::new(0) };
-}
+#[path = "counting/allocator.rs"]
+mod allocator;
 
-struct Counting;
-
-// SAFETY: every call goes to the system's allocator unchanged; counting touches only a
-// thread-local that needs no allocation and no destructor.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller keeps `alloc`'s contract.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps `dealloc`'s contract.
-        unsafe { System.dealloc(memory, layout) }
-    }
-
-    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        COUNT.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller keeps `realloc`'s contract.
-        unsafe { System.realloc(memory, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use allocator::allocations;
 
 struct Nowhere;
 
@@ -152,20 +125,19 @@ fn one_allocation_a_record_and_no_other() {
     let deadline = Instant::now() + Duration::from_secs(60);
     let mut run = |frames: u64| {
         let start = counters.get(FeedCounter::Frames);
-        let before = COUNT.with(Cell::get);
+        let before = allocations();
         while counters.get(FeedCounter::Frames) < start + frames {
             assert!(Instant::now() < deadline, "too few frames came");
             if feed.cycle(clock.now()) == 0 {
                 std::thread::yield_now();
             }
         }
-        (counters.get(FeedCounter::Frames) - start, COUNT.with(Cell::get) - before)
+        (counters.get(FeedCounter::Frames) - start, allocations() - before)
     };
     // Connections, first shapes and first ticks are made; then every record costs one vector.
     run(3_000);
     let (frames, allocations) = run(30_000);
     assert_eq!((counters.get(FeedCounter::Refused), counters.get(FeedCounter::DoorShut)), (0, 0));
     assert_eq!(allocations, frames, "one a record, no other");
-    println!("{frames} frames in as many records: {allocations} allocations");
     end.store(true, Ordering::Relaxed);
 }
