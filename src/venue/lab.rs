@@ -11,7 +11,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, ServerConfig, ServerConnection, StreamOwned};
+use rustls::{ClientConfig, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
 use tungstenite::WebSocket;
 
 use crate::feed::dial::Target;
@@ -49,6 +49,14 @@ impl Authority {
     }
 
     pub(crate) fn server(&self, flaw: Flaw) -> Arc<ServerConfig> {
+        self.server_of(flaw, rustls::ALL_VERSIONS)
+    }
+
+    pub(crate) fn server_of(
+        &self,
+        flaw: Flaw,
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> Arc<ServerConfig> {
         let name = if flaw == Flaw::OtherHost { "elsewhere.test" } else { "localhost" };
         let mut params = CertificateParams::new(vec![name.into()]).expect("a name");
         if flaw == Flaw::Expired {
@@ -59,7 +67,7 @@ impl Authority {
         let certificate = params.signed_by(&key, &self.0).expect("a certificate");
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
         let config = ServerConfig::builder_with_provider(Arc::new(tls::provider()))
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(versions)
             .expect("versions")
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)

@@ -283,3 +283,42 @@ fn a_peer_that_takes_nothing_is_given_up() {
     stop.send(()).expect("a server");
     server.join().expect("well");
 }
+
+#[test]
+fn a_server_that_renews_its_keys_gets_ours_renewed_and_its_pings_answered() {
+    let (authority, place) = (Authority::new(), Place::new());
+    let target = place.target.clone();
+    let server = place.serve(authority.server(Flaw::None), |socket| {
+        for round in 0..3_u8 {
+            socket.get_mut().conn.refresh_traffic_keys().expect("TLS 1.3");
+            put(socket, &frame(0x81, &[b'a' + round])).expect("a reader");
+            put(socket, &frame(0x89, &[round])).expect("a reader");
+            assert_eq!(socket.read().expect("a pong"), Message::Pong(vec![round].into()));
+        }
+        put(socket, &frame(0x81, b"end")).expect("a reader");
+        until_gone(socket);
+    });
+    let mut link = dial(&target, authority.client(), PATIENCE).expect("a connection");
+    let (got, end) = collect(&mut link, 4);
+    assert_eq!((got.concat(), end), (b"abcend".to_vec(), None));
+    drop(link);
+    server.join().expect("well");
+}
+
+#[test]
+fn an_older_server_is_served_as_well() {
+    let (authority, place) = (Authority::new(), Place::new());
+    let target = place.target.clone();
+    let config = authority.server_of(Flaw::None, &[&rustls::version::TLS12]);
+    let server = place.serve(config, |socket| {
+        let suite = socket.get_ref().conn.negotiated_cipher_suite().map(|suite| suite.suite());
+        put(socket, &frame(0x81, b"old")).expect("a reader");
+        until_gone(socket);
+        suite
+    });
+    let mut link = dial(&target, authority.client(), PATIENCE).expect("a connection");
+    assert_eq!(collect(&mut link, 1).0, [b"old".to_vec()]);
+    drop(link);
+    let suite = server.join().expect("well").expect("a suite");
+    assert_eq!(suite, rustls::CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256);
+}
