@@ -12,7 +12,7 @@ const SLOW: f64 = 0.12;
 /// Offspring of one order on its own side, fast and slow, and on the other side, slow. The sum
 /// stays below one, or the market would explode.
 const OWN_FAST: f64 = 0.34;
-const OWN_SLOW: f64 = 0.45;
+const OWN_SLOW: f64 = 0.49;
 const CROSS_SLOW: f64 = 0.06;
 const _: () = assert!(OWN_FAST + OWN_SLOW + CROSS_SLOW < 0.9);
 

@@ -209,9 +209,9 @@ impl Market {
         Rates {
             buyers: self.flow.bound(Side::Buy) + heat * 0.02,
             sellers: self.flow.bound(Side::Sell) + heat * 0.02,
-            queue: 46.0 * activity + 4.0 * excitement + heat,
+            queue: 50.0 * activity + 5.0 * excitement + heat,
             refresh: 22.0 * activity + 0.5 * excitement,
-            news: 0.13 * activity + 0.006 * excitement,
+            news: 0.16 * activity + 0.014 * excitement,
             parent: activity / 150.0,
             avalanche: self.plan.avalanches_per_hour * activity / 3600.0,
             forced: if waiting { 9.0 } else { 0.0 },

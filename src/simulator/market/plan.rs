@@ -71,7 +71,7 @@ impl MarketPlan {
             aggregate_span: Nanos(100 * MILLISECOND.0),
             aggregate_delay: Nanos(150 * MILLISECOND.0),
             klines: false,
-            orders_per_second: 2.2,
+            orders_per_second: 3.0,
             volatility_bp: 0.42,
             unit_lots: 1000.0,
             best_units: 9.0,

@@ -36,11 +36,11 @@ fn failed(error: impl std::fmt::Display) -> std::io::Error {
     std::io::Error::other(format!("certificate: {error}"))
 }
 
-fn authority() -> Result<(Issuer<'static, KeyPair>, String), std::io::Error> {
+fn authority(name: &str) -> Result<(Issuer<'static, KeyPair>, String), std::io::Error> {
     let mut params = CertificateParams::new(Vec::new()).map_err(failed)?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.distinguished_name.push(DnType::CommonName, "Fulcrum simulator authority");
+    params.distinguished_name.push(DnType::CommonName, name);
     let key = KeyPair::generate().map_err(failed)?;
     let certificate = params.self_signed(&key).map_err(failed)?;
     let pem = certificate.pem();
@@ -78,8 +78,8 @@ fn config(
 impl Identities {
     /// Makes an authority and the leaves for these host names.
     pub(crate) fn new(hosts: &[String]) -> Result<Self, std::io::Error> {
-        let (issuer, authority_pem) = authority()?;
-        let (stranger, _) = authority()?;
+        let (issuer, authority_pem) = authority("Fulcrum simulator authority")?;
+        let (stranger, _) = authority("An authority nobody knows")?;
         let mut configs = Vec::new();
         for identity in Identity::ALL {
             let signer = if identity == Identity::UnknownCa { &stranger } else { &issuer };
