@@ -278,7 +278,10 @@ impl Desk {
             "exchangeInfo" => return self.exchange_info(bytes.get(), draft),
             "depth" => match (symbol, of_symbol) {
                 (_, Some(instrument)) => Endpoint::Depth(instrument),
-                (Some(_), None) => return Err(Refusal::UnknownSymbol),
+                (Some(_), None) => {
+                    self.stranger(Refusal::UnknownSymbol);
+                    return Err(Refusal::UnknownSymbol);
+                }
                 (None, None) => return Err(Refusal::SymbolNotGiven),
             },
             "openInterest" => Endpoint::OpenInterest,

@@ -116,8 +116,9 @@ fn a_journal_with_a_flipped_bit_gives_what_stands_before_it() {
     let config = folder.put("c.toml", format!("[engine]\nhot_dir = {:?}\n", folder.path("hot")));
     let ran = fulcrum(&format!("replay --json --journal {home} -c {config}"), &[&file]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let run = std::fs::read_dir(&home).expect("the journal").flatten().map(|entry| entry.path());
-    let run = run.filter(|path| path.is_dir()).next().expect("a run");
+    let mut run =
+        std::fs::read_dir(&home).expect("the journal").flatten().map(|entry| entry.path());
+    let run = run.find(|path| path.is_dir()).expect("a run");
     let segment = run.join("0000000001.journal");
     let mut bytes = std::fs::read(&segment).expect("a segment");
     // The last message but the end line is the last trade: head and one line.

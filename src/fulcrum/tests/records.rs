@@ -34,6 +34,31 @@ fn every_kind_is_printed_to_the_byte() {
 }
 
 #[test]
+fn profiles_come_by_window_and_width() {
+    let folder = Folder::new();
+    let file = folder.put("session", SESSION);
+    let words = "analyze --emit profile --window 2h,day,funding --bin 1,10 --json";
+    let ran = fulcrum(&format!("{words} {GRID}"), &[&file]);
+    let mut want = Vec::new();
+    for window in ["2h", "day", "funding"] {
+        want.push(PROFILE.replace("\"all\"", &format!("\"{window}\"")));
+    }
+    let tens = PROFILE_1.split("\"bin_ticks\"").next().map(|front| {
+        format!(
+            "{front}{}",
+            r#""bin_ticks":10,"poc":"50000.0","vah":"50001.0","val":"50000.0","volume":"0.800","buy":"0.600","sell":"0.200","bins":[["50000.0","0.600","0.200"]]}"#
+        )
+    });
+    for record in [PROFILE_1, tens.as_deref().unwrap_or_default()] {
+        for window in ["2h", "day", "funding"] {
+            want.push(record.replace("\"all\"", &format!("\"{window}\"")));
+        }
+    }
+    let want: Vec<&str> = want.iter().map(String::as_str).chain([INPUT]).collect();
+    assert_eq!(ran.out, lines(&want));
+}
+
+#[test]
 fn top_follows_each_depth_event() {
     let folder = Folder::new();
     let file = folder.put("session", SESSION);

@@ -85,6 +85,7 @@ pub(crate) fn gz(text: &str) -> Vec<u8> {
 }
 
 /// A file of the real data; `None`, and a word about it, when it is not there.
+#[allow(clippy::print_stdout, reason = "a test that could not run says so")]
 pub(crate) fn data(test: &str, file: &str) -> Option<String> {
     let root = std::env::var_os("FULCRUM_DATA").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
