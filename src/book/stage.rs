@@ -1,8 +1,7 @@
 //! The stage: one desk an instrument, and the way each message takes.
 
 use model::{
-    Digest, Fine, INSTRUMENTS_MAX, Instrument, InstrumentId, InstrumentLine, InstrumentMoreLine,
-    Instruments, Kind, Message, Nanos, Sink, Venue,
+    Digest, INSTRUMENTS_MAX, Instrument, InstrumentId, Instruments, Kind, Message, Nanos, Sink,
 };
 use runtime::{Counters, Work};
 
@@ -91,7 +90,8 @@ impl Stage {
     #[cold]
     fn name<S: Sink>(&mut self, message: Message<'_>, out: &mut S) {
         let id = message.head.instrument;
-        let (Some(instrument), Some(place)) = (named(message), self.desks.get_mut(id.index()))
+        let (Some(instrument), Some(place)) =
+            (Instrument::read(message), self.desks.get_mut(id.index()))
         else {
             return self.counters.bump(BookCounter::Malformed);
         };
@@ -104,30 +104,6 @@ impl Stage {
         }
         out.send(message);
     }
-}
-
-/// The instrument that a message names, if it can be one.
-fn named(message: Message<'_>) -> Option<Instrument> {
-    let line = message.body.view::<InstrumentLine>(0)?;
-    let more = message.body.view::<InstrumentMoreLine>(1)?;
-    let positive = Fine(0) < line.tick && Fine(0) < line.lot;
-    let venue = match line.venue {
-        0 => Venue::UsdM,
-        1 => Venue::Spot,
-        _ => return None,
-    };
-    positive.then_some(Instrument {
-        symbol: line.symbol,
-        venue,
-        tick: line.tick,
-        lot: line.lot,
-        price_min: more.price_min,
-        price_max: more.price_max,
-        lots_min: more.lots_min,
-        lots_max: more.lots_max,
-        market_lots_max: more.market_lots_max,
-        notional_min: more.notional_min,
-    })
 }
 
 /// Whether a body has the lines its kind says; only then is what follows from it bounded.
