@@ -10,6 +10,7 @@ use std::sync::Arc;
 use model::ConnectionFault;
 use rustls::client::UnbufferedClientConnection;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::unbuffered::{ConnectionState, UnbufferedStatus};
 use rustls::{CertificateError, ClientConfig, Error, RootCertStore};
@@ -60,6 +61,19 @@ pub fn config(extra: &[CertificateDer<'static>]) -> Result<Arc<ClientConfig>, Er
     let builder = ClientConfig::builder_with_provider(Arc::new(provider()));
     let config = builder.with_safe_default_protocol_versions()?;
     Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
+}
+
+/// The certificates in a PEM text: authorities that configuration names.
+///
+/// # Errors
+/// What is wrong with the text; a text without a certificate is wrong.
+pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let list: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match list {
+        Ok(list) if list.is_empty() => Err("no certificate in it".into()),
+        Ok(list) => Ok(list),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// What a step of the protocol came to.
