@@ -132,7 +132,8 @@ mod tests {
     fn distributions_have_the_moments_they_claim() {
         let mut dice = Dice::new(7);
         let n = 200_000;
-        let mean = |draws: &mut dyn FnMut() -> f64| (0..n).map(|_| draws()).sum::<f64>() / f64::from(n);
+        let mean =
+            |draws: &mut dyn FnMut() -> f64| (0..n).map(|_| draws()).sum::<f64>() / f64::from(n);
         let unit = mean(&mut || dice.unit());
         assert!((unit - 0.5).abs() < 0.005, "unit {unit}");
         let exponential = mean(&mut || dice.exponential(3.0));

@@ -20,8 +20,8 @@ pub mod source;
 pub mod speech;
 pub mod statistics;
 
-pub use market::{Frame, Market, MarketPlan, Stream};
 pub use fault::{Fault, FaultKind, FaultScript, Refusal, ScriptError};
+pub use market::{Frame, Market, MarketPlan, Stream};
 pub use server::{Banner, Identity, Pace, Route, Rules, Venue, VenueClock, VenuePlan};
 pub use source::{ArchiveRow, ArchiveSource, RecordingSource, Source, SyntheticSource};
 pub use statistics::{Figures, Statistics};

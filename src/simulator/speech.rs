@@ -191,22 +191,77 @@ mod tests {
     fn values_are_written_as_the_venue_writes_them() {
         let btc = Instrument::new("BTCUSDT", "0.1", "0.001").expect("grid");
         let scale = Scale::new(&btc, 2);
-        assert_eq!(said(|s| { s.price(Price(845_511), scale); }), "\"84551.10\"");
-        assert_eq!(said(|s| { s.lots(Lots(30), scale); }), "\"0.030\"");
-        assert_eq!(said(|s| { s.lots(Lots(0), scale); }), "\"0.000\"");
-        assert_eq!(said(|s| { s.level(Price(1), Lots(123_456), scale); }), "[\"0.10\",\"123.456\"]");
-        assert_eq!(said(|s| { s.fine(Fine(-45)); }), "\"-0.00000045\"");
-        assert_eq!(said(|s| { s.fine(Fine(8_455_110_762_319)); }), "\"84551.10762319\"");
-        assert_eq!(said(|s| { s.notional(845_511 * 104_194, scale); }), "\"8809717.31340\"");
-        assert_eq!(said(|s| { s.whole(u64::MAX); }), "18446744073709551615");
-        assert_eq!(said(|s| { s.decimal(-(i128::from(u64::MAX) + 1), 3); }), "-18446744073709551.616");
+        assert_eq!(
+            said(|s| {
+                s.price(Price(845_511), scale);
+            }),
+            "\"84551.10\""
+        );
+        assert_eq!(
+            said(|s| {
+                s.lots(Lots(30), scale);
+            }),
+            "\"0.030\""
+        );
+        assert_eq!(
+            said(|s| {
+                s.lots(Lots(0), scale);
+            }),
+            "\"0.000\""
+        );
+        assert_eq!(
+            said(|s| {
+                s.level(Price(1), Lots(123_456), scale);
+            }),
+            "[\"0.10\",\"123.456\"]"
+        );
+        assert_eq!(
+            said(|s| {
+                s.fine(Fine(-45));
+            }),
+            "\"-0.00000045\""
+        );
+        assert_eq!(
+            said(|s| {
+                s.fine(Fine(8_455_110_762_319));
+            }),
+            "\"84551.10762319\""
+        );
+        assert_eq!(
+            said(|s| {
+                s.notional(845_511 * 104_194, scale);
+            }),
+            "\"8809717.31340\""
+        );
+        assert_eq!(
+            said(|s| {
+                s.whole(u64::MAX);
+            }),
+            "18446744073709551615"
+        );
+        assert_eq!(
+            said(|s| {
+                s.decimal(-(i128::from(u64::MAX) + 1), 3);
+            }),
+            "-18446744073709551.616"
+        );
     }
 
     #[test]
     fn coarse_grids_need_no_dot() {
         let sushi = Instrument::new("SUSHIUSDT", "0.001", "1").expect("grid");
         let scale = Scale::new(&sushi, 4);
-        assert_eq!(said(|s| { s.price(Price(7611), scale); }), "\"7.6110\"");
-        assert_eq!(said(|s| { s.lots(Lots(297), scale); }), "\"297\"");
+        assert_eq!(
+            said(|s| {
+                s.price(Price(7611), scale);
+            }),
+            "\"7.6110\""
+        );
+        assert_eq!(
+            said(|s| {
+                s.lots(Lots(297), scale);
+            }),
+            "\"297\""
+        );
     }
 }

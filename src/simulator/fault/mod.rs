@@ -184,7 +184,9 @@ impl Faults {
             (fault, mean, first)
         });
         let random = random.collect();
-        Self { state: Mutex::new(State { planned, random, active: Vec::new(), dice, log: Vec::new() }) }
+        Self {
+            state: Mutex::new(State { planned, random, active: Vec::new(), dice, log: Vec::new() }),
+        }
     }
 
     /// Lets a fault begin now.
@@ -241,7 +243,8 @@ impl State {
         for at in 0..self.random.len() {
             while self.random[at].2 <= now {
                 let (fault, mean, due) = self.random[at].clone();
-                self.random[at].2 = due.after(later(&mut self.dice, mean)).max(Nanos(due.0 + SECOND.0 / 1000));
+                self.random[at].2 =
+                    due.after(later(&mut self.dice, mean)).max(Nanos(due.0 + SECOND.0 / 1000));
                 self.begin(now, fault);
             }
         }

@@ -115,7 +115,9 @@ impl FaultDraft {
             "corrupt" => FaultKind::Corrupt,
             "giant" => FaultKind::Giant(self.giant()?),
             "split" => FaultKind::Split,
-            "slow" => FaultKind::Slow(self.bytes.filter(|&rate| rate > 0).ok_or("needs `bytes` a second")?),
+            "slow" => FaultKind::Slow(
+                self.bytes.filter(|&rate| rate > 0).ok_or("needs `bytes` a second")?,
+            ),
             "answer" => FaultKind::Answer(self.refusal()?),
             "certificate" => FaultKind::Certificate(self.identity()?),
             "plaintext" => FaultKind::Plaintext,

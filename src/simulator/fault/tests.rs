@@ -5,7 +5,9 @@ use model::{MINUTE, Nanos, SECOND};
 use super::{Fault, FaultKind, FaultScript, Faults, Refusal};
 
 fn hits(faults: &Faults, seconds: u64) -> bool {
-    faults.hit(Nanos(seconds * SECOND.0), |fault| (fault.kind == FaultKind::Skip).then_some(())).is_some()
+    faults
+        .hit(Nanos(seconds * SECOND.0), |fault| (fault.kind == FaultKind::Skip).then_some(()))
+        .is_some()
 }
 
 #[test]

@@ -46,7 +46,13 @@ pub(crate) const fn place(side: Side) -> usize {
 
 impl Flow {
     pub(crate) fn new() -> Self {
-        Self { fast: [0.0; 2], slow: [0.0; 2], base: [0.0; 2], parents: Vec::with_capacity(16), lean: 0.0 }
+        Self {
+            fast: [0.0; 2],
+            slow: [0.0; 2],
+            base: [0.0; 2],
+            parents: Vec::with_capacity(16),
+            lean: 0.0,
+        }
     }
 
     /// Lets the memories fade over a span.

@@ -239,9 +239,12 @@ mod tests {
 
     fn small() -> Ladder {
         let mut ladder = Ladder::new(Price(1000), 5);
-        for (side, tick, lots) in
-            [(Side::Buy, 1000, 5), (Side::Buy, 998, 7), (Side::Sell, 1001, 3), (Side::Sell, 1070, 9)]
-        {
+        for (side, tick, lots) in [
+            (Side::Buy, 1000, 5),
+            (Side::Buy, 998, 7),
+            (Side::Sell, 1001, 3),
+            (Side::Sell, 1070, 9),
+        ] {
             assert!(ladder.set(side, tick, lots));
         }
         let mut out = Vec::new();

@@ -202,8 +202,6 @@ pub(crate) fn is_before(side: Side, tick: usize, limit: f64) -> bool {
 fn away(ladder: &Ladder, side: Side, distance: usize) -> Option<usize> {
     match side {
         Side::Buy => ladder.bid().checked_sub(distance).filter(|&tick| tick > 0),
-        Side::Sell => {
-            Some(ladder.ask() + distance).filter(|&tick| tick + 64 < ladder.height())
-        }
+        Side::Sell => Some(ladder.ask() + distance).filter(|&tick| tick + 64 < ladder.height()),
     }
 }

@@ -13,6 +13,7 @@
 //! boundaries (100 ms, 1 s, 1 min) interrupt the wait.
 
 mod answers;
+mod beat;
 mod flow;
 mod ladder;
 mod makers;
@@ -25,7 +26,7 @@ mod tape;
 #[cfg(test)]
 mod tests;
 
-use model::{Lots, MILLISECOND, MINUTE, Nanos, Price, SECOND, Side};
+use model::{Lots, MILLISECOND, Nanos, Price, Side};
 
 pub use self::outbox::{Frame, Stream};
 pub use self::plan::MarketPlan;
@@ -36,10 +37,10 @@ pub(crate) use self::makers::Makers;
 pub(crate) use self::outbox::{Forced, Outbox};
 pub(crate) use self::tape::Tape;
 
-use self::flow::{Flow, place, taker_units};
+use self::flow::{Flow, taker_units};
 use self::positions::Positions;
 use self::regime::{Reference, Regime};
-use self::structure::{Act, Structure};
+use self::structure::Structure;
 use crate::dice::{Dice, whole};
 
 /// The venue counts all its instruments' changes with one counter; a plausible place to start.
@@ -73,6 +74,8 @@ pub struct Market {
     /// Fading mean of taker signs: what presses on the premium.
     tilt: f64,
     forced: Option<Forced>,
+    /// News makes news: fades within some ten seconds.
+    alarm: f64,
     /// What time of day does to activity.
     hour_factor: f64,
 }
@@ -140,6 +143,7 @@ impl Market {
             heat_until: plan.time_start,
             tilt: 0.0,
             forced: None,
+            alarm: 0.0,
             hour_factor: 1.0,
             plan,
         }
@@ -211,7 +215,7 @@ impl Market {
             sellers: self.flow.bound(Side::Sell) + heat * 0.02,
             queue: 50.0 * activity + 5.0 * excitement + heat,
             refresh: 22.0 * activity + 0.5 * excitement,
-            news: 0.16 * activity + 0.014 * excitement,
+            news: (0.1 * activity + 0.012 * excitement) * (1.0 + self.alarm),
             parent: activity / 150.0,
             avalanche: self.plan.avalanches_per_hour * activity / 3600.0,
             forced: if waiting { 9.0 } else { 0.0 },
@@ -245,6 +249,7 @@ impl Market {
             self.forced_order();
         } else if under(rates.news) {
             self.reference.news(self.nervousness(), &mut self.dice);
+            self.alarm = (self.alarm + 0.5).min(4.0);
         } else if under(rates.parent) {
             self.start_parent();
         } else {
@@ -313,7 +318,11 @@ impl Market {
             self.chasing = false;
             self.reference.redraw_band(&mut self.dice);
             let reach = 20 + self.dice.below(40);
-            self.makers.tidy(&mut self.ladder, &mut self.dice, usize::try_from(reach).unwrap_or(20));
+            self.makers.tidy(
+                &mut self.ladder,
+                &mut self.dice,
+                usize::try_from(reach).unwrap_or(20),
+            );
             return;
         }
         let taker = if gap > 0.0 { Side::Buy } else { Side::Sell };
@@ -369,7 +378,8 @@ impl Market {
 
     /// The regime's volatility, more of it while orders chase each other.
     fn nervousness(&self) -> f64 {
-        self.regime.volatility() * (0.7 + 0.02 * self.flow.excitement().min(60.0))
+        let excitement = self.flow.excitement().min(60.0);
+        self.regime.volatility() * (0.55 + 0.015 * excitement + 0.25 * self.alarm)
     }
 
     fn start_parent(&mut self) {
@@ -381,8 +391,8 @@ impl Market {
 
     /// A tenth of a second or two in which everybody acts at once.
     fn avalanche(&mut self) {
-        self.heat = 6000.0 + self.dice.exponential(5000.0).min(14_000.0);
-        let length = 0.08 + self.dice.exponential(0.08).min(0.3);
+        self.heat = 9000.0 + self.dice.exponential(5000.0).min(14_000.0);
+        let length = 0.12 + self.dice.exponential(0.08).min(0.3);
         self.heat_until = self.now.after(Nanos(u64::try_from(whole(length * 1e9)).unwrap_or(0)));
         self.reference.news(self.regime.volatility() * 2.0, &mut self.dice);
     }
@@ -405,115 +415,6 @@ impl Market {
     fn close_aggregate(&mut self) {
         if let Some(closed) = self.tape.close() {
             self.outbox.aggregate(self.now, &closed);
-        }
-    }
-
-    /// The clock reached a time at which something is due.
-    fn boundary(&mut self, beat: bool) {
-        if self.tape.due().is_some_and(|due| due <= self.now) {
-            self.close_aggregate();
-        }
-        if !beat {
-            return;
-        }
-        let tenth = BEAT.0 as f64 * 1e-9;
-        self.reference.shift(self.reference.drift * tenth);
-        self.flow.wander(&mut self.dice);
-        let interval = self.plan.depth_interval;
-        if interval.0 > 0 && self.now.0 % interval.0 < BEAT.0 {
-            self.outbox.depth(self.now, self.matched, &mut self.ladder);
-        }
-        if self.now.0.is_multiple_of(SECOND.0) {
-            self.second();
-        }
-        if self.now.0.is_multiple_of(MINUTE.0) {
-            self.minute();
-        }
-    }
-
-    fn second(&mut self) {
-        let now = self.seconds();
-        self.regime.tick(now, &mut self.dice);
-        if self.structure.tick(now, self.reference.ticks, &mut self.dice) {
-            self.episode(now);
-        }
-        self.press(now);
-        if self.positions.second(self.ladder.mid(), self.tilt, &mut self.dice) {
-            self.regime.shock(now, &mut self.dice);
-            self.avalanche();
-        }
-        let prices = self.positions.prices(self.plan.instrument.tick);
-        let interval = self.plan.funding_interval;
-        let next_funding = Nanos(self.now.floor(interval).0 + interval.0);
-        self.outbox.mark(self.now, prices, self.positions.rate(), next_funding);
-        if let Some(forced) = self.forced.take() {
-            self.outbox.force(self.now, &forced);
-        }
-        if self.now.0.is_multiple_of(interval.0) {
-            self.positions.settle();
-        }
-        if self.plan.klines {
-            let closed = self.now.0.is_multiple_of(MINUTE.0);
-            self.outbox.kline(self.now, self.tape.candle(), closed);
-        }
-    }
-
-    /// Base intensities and drift from regime, parents and the episode under way.
-    fn press(&mut self, now: f64) {
-        let parents = self.flow.parents(now);
-        let base = self.plan.orders_per_second * 0.5 * self.regime.activity() * self.hour_factor;
-        self.flow.base = [base + parents[0], base + parents[1]];
-        let sigma = self.reference.sigma() * self.regime.volatility();
-        self.reference.drift = (parents[0] - parents[1]) * sigma * 0.05;
-        self.reference.release();
-        let Some(episode) = self.structure.episode else { return };
-        let side = if episode.sign > 0.0 { Side::Buy } else { Side::Sell };
-        match episode.act {
-            Act::Absorb => {
-                // Takers push, the wall holds: volume without progress.
-                self.flow.base[place(side)] += 2.2 * self.regime.activity();
-                self.reference.hold(episode.edge, episode.sign);
-                self.wall(side.opposite(), episode.edge + episode.sign * 2.0);
-            }
-            Act::Run => {
-                self.flow.base[place(side)] += 0.8 * self.regime.activity();
-                self.reference.drift += episode.sign * sigma * 0.1;
-            }
-        }
-    }
-
-    /// An iceberg shows its next slice at the edge of value.
-    fn wall(&mut self, side: Side, ticks: f64) {
-        let tick = usize::try_from(whole(ticks)).unwrap_or(0);
-        let behind = match side {
-            Side::Buy => tick < self.ladder.ask(),
-            Side::Sell => tick > self.ladder.bid(),
-        };
-        let slice = self.makers.lots(self.plan.best_units * (1.0 + self.dice.unit()));
-        if behind && self.ladder.at(tick) < slice {
-            self.ladder.set(side, tick, slice);
-            self.after_action();
-        }
-    }
-
-    /// A new episode: hidden orders go with it.
-    fn episode(&mut self, now: f64) {
-        let Some(episode) = self.structure.episode else { return };
-        let side = if episode.sign > 0.0 { Side::Buy } else { Side::Sell };
-        let rate = 0.4 + self.dice.exponential(0.5);
-        let length = 20.0 + self.dice.exponential(60.0);
-        self.flow.start_parent(side, rate, now + length);
-    }
-
-    fn minute(&mut self) {
-        self.structure.minute();
-        self.tape.minute(self.now);
-        // Busiest around 15 UTC, quietest around 03.
-        let hour = (self.now.0 % model::DAY.0) as f64 / model::HOUR.0 as f64;
-        let turn = (hour - 15.0) / 24.0 * std::f64::consts::TAU;
-        self.hour_factor = 1.0 + 0.3 * libm::cos(turn);
-        if self.now.0.is_multiple_of(model::HOUR.0) {
-            self.positions.hour();
         }
     }
 }

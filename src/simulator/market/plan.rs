@@ -76,7 +76,7 @@ impl MarketPlan {
             unit_lots: 1000.0,
             best_units: 9.0,
             open_interest: Lots(88_123_456),
-            avalanches_per_hour: 0.7,
+            avalanches_per_hour: 1.5,
             funding_interval: Nanos(8 * 3_600_000_000_000),
         }
     }

@@ -132,7 +132,7 @@ impl Reference {
 
     /// News: a jump with a heavy tail.
     pub(crate) fn news(&mut self, volatility: f64, dice: &mut Dice) {
-        let spread = dice.lognormal(1.0, 0.65);
+        let spread = dice.lognormal(1.0, 0.55);
         let jump = dice.laplace(self.sigma * 0.85 * spread) * volatility;
         self.shift(jump);
     }

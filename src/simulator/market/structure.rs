@@ -75,9 +75,11 @@ impl Structure {
             self.weight = 1.0;
         }
         let total: f64 = self.bins.iter().sum();
-        let poc = self.bins.iter().enumerate().fold(0, |best, (at, &bin)| {
-            if bin > self.bins[best] { at } else { best }
-        });
+        let poc = self
+            .bins
+            .iter()
+            .enumerate()
+            .fold(0, |best, (at, &bin)| if bin > self.bins[best] { at } else { best });
         let (mut low, mut high, mut taken) = (poc, poc, self.bins[poc]);
         while taken < total * 0.7 {
             let above = self.bins.get(high + 1).copied().unwrap_or(-1.0);

@@ -116,7 +116,13 @@ impl Candle {
         (self.open_time.0 + self.length.0) / MILLISECOND.0 - 1
     }
 
-    pub(crate) fn say_stream(&self, out: &mut Speech<'_>, symbol: &str, scale: Scale, closed: bool) {
+    pub(crate) fn say_stream(
+        &self,
+        out: &mut Speech<'_>,
+        symbol: &str,
+        scale: Scale,
+        closed: bool,
+    ) {
         let [open, high, low, close] = self.prices;
         out.text("{\"t\":").whole(self.open_time.0 / MILLISECOND.0);
         out.text(",\"T\":").whole(self.close_millis()).text(",\"s\":\"").text(symbol);
@@ -250,7 +256,11 @@ impl Tape {
     }
 
     /// Aggregates from an id (or the latest ones), at most `limit`.
-    pub(crate) fn aggregates(&self, from: Option<u64>, limit: usize) -> impl Iterator<Item = &Aggregate> {
+    pub(crate) fn aggregates(
+        &self,
+        from: Option<u64>,
+        limit: usize,
+    ) -> impl Iterator<Item = &Aggregate> {
         let at = match from {
             Some(id) => self.kept.partition_point(|trade| trade.id < id),
             None => self.kept.len().saturating_sub(limit),
@@ -266,7 +276,13 @@ impl Tape {
 
     /// The latest candles of a length, oldest first, the open one last; at most `limit`, within
     /// a span of opening times.
-    pub(crate) fn candles(&self, length: Nanos, from: Nanos, to: Nanos, limit: usize) -> Vec<Candle> {
+    pub(crate) fn candles(
+        &self,
+        length: Nanos,
+        from: Nanos,
+        to: Nanos,
+        limit: usize,
+    ) -> Vec<Candle> {
         let mut merged: Vec<Candle> = Vec::new();
         for candle in self.candles.iter().chain([&self.candle]) {
             let open_time = candle.open_time.floor(length);

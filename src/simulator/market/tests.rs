@@ -115,11 +115,8 @@ impl Mirror {
 
 #[test]
 fn every_trade_is_a_decrease_of_the_resting_level_to_the_lot() {
-    let plan = MarketPlan {
-        depth_interval: Nanos(0),
-        aggregate_span: Nanos(0),
-        ..MarketPlan::btcusdt()
-    };
+    let plan =
+        MarketPlan { depth_interval: Nanos(0), aggregate_span: Nanos(0), ..MarketPlan::btcusdt() };
     let mut market = Market::new(11, plan);
     let mut mirror = Mirror::of(&market);
     let mut printed: BTreeMap<(bool, i64), i64> = BTreeMap::new();
@@ -143,8 +140,7 @@ fn every_trade_is_a_decrease_of_the_resting_level_to_the_lot() {
                     assert_eq!(scan::whole(frame.bytes, "pu"), Some(before));
                 }
                 for (&(sold, price), &lots) in &printed {
-                    let (side, key) =
-                        if sold { (&mirror.bids, "b") } else { (&mirror.asks, "a") };
+                    let (side, key) = if sold { (&mirror.bids, "b") } else { (&mirror.asks, "a") };
                     let rests = side.get(&price).copied().unwrap_or(0);
                     let after = scan::levels(frame.bytes, key).find(|level| level.0 == price);
                     let (_, after) = after.expect("a trade changes its level");
@@ -205,8 +201,14 @@ fn a_quote_is_the_best_of_the_book_at_its_id() {
                 if scan::whole(&quote, "u") == Some(mirror.update) {
                     let (bid, bids) = mirror.bids.last_key_value().expect("bids");
                     let (ask, asks) = mirror.asks.first_key_value().expect("asks");
-                    assert_eq!((scan::fine(&quote, "b"), scan::fine(&quote, "B")), (Some(*bid), Some(*bids)));
-                    assert_eq!((scan::fine(&quote, "a"), scan::fine(&quote, "A")), (Some(*ask), Some(*asks)));
+                    assert_eq!(
+                        (scan::fine(&quote, "b"), scan::fine(&quote, "B")),
+                        (Some(*bid), Some(*bids))
+                    );
+                    assert_eq!(
+                        (scan::fine(&quote, "a"), scan::fine(&quote, "A")),
+                        (Some(*ask), Some(*asks))
+                    );
                 }
             }
             _ => {}
@@ -290,4 +292,18 @@ fn a_day_has_bursts_liquidations_and_funding() {
     assert!(moods.iter().filter(|&&seen| seen).count() >= 2);
     assert_ne!(market.open_lots(), open_at_start);
     assert!(market.funding_rate().abs() <= 300_000);
+}
+
+#[test]
+#[ignore = "measures; run by hand: a simulated day and what it costs"]
+fn a_day() {
+    let start = std::time::Instant::now();
+    let mut market = Market::new(1, MarketPlan::btcusdt());
+    let end = market.now().after(model::DAY);
+    let (mut frames, mut bytes) = (0_u64, 0);
+    while market.now() < end {
+        bytes += market.next().bytes.len();
+        frames += 1;
+    }
+    eprintln!("{frames} frames, {bytes} bytes, {:?}", start.elapsed());
 }

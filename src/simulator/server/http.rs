@@ -53,7 +53,8 @@ fn parse(bytes: &[u8]) -> io::Result<Option<(Request, usize)>> {
         httparse::Status::Complete(length) => length,
         httparse::Status::Partial => return Ok(None),
     };
-    let (path, query) = head.path.unwrap_or("/").split_once('?').unwrap_or((head.path.unwrap_or("/"), ""));
+    let (path, query) =
+        head.path.unwrap_or("/").split_once('?').unwrap_or((head.path.unwrap_or("/"), ""));
     let mut request = Request {
         method: head.method.unwrap_or("").to_owned(),
         path: super::streams::decoded(path),

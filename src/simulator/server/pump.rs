@@ -130,7 +130,9 @@ impl Pump {
             let Some(wait) = self.shared.clock.wait(time) else { break };
             // The system's sleep oversleeps by some 60 µs: the rest is spun.
             if wait > Duration::from_micros(200) {
-                std::thread::sleep((wait - Duration::from_micros(150)).min(Duration::from_millis(50)));
+                std::thread::sleep(
+                    (wait - Duration::from_micros(150)).min(Duration::from_millis(50)),
+                );
             } else {
                 std::hint::spin_loop();
             }
@@ -239,8 +241,11 @@ impl Pump {
         self.depart(frame);
         let since = self.shared.clock.elapsed();
         let faults = &self.shared.faults;
-        let sessions: Vec<Arc<Session>> =
-            lock(&self.shared.sessions).iter().filter(|one| one.wants(&frame.stream)).cloned().collect();
+        let sessions: Vec<Arc<Session>> = lock(&self.shared.sessions)
+            .iter()
+            .filter(|one| one.wants(&frame.stream))
+            .cloned()
+            .collect();
         let (mut bare, mut wrapped) = (None, None);
         for session in sessions {
             let silent = faults.lasting(since, |fault| {

@@ -159,7 +159,9 @@ fn dispatch(shared: &Shared, request: &Request, now: Nanos) -> Answer {
         "/fapi/v1/depth" => depth(shared, request),
         "/fapi/v1/aggTrades" => aggregates(shared, request),
         "/fapi/v1/klines" => klines(shared, request),
-        "/fapi/v1/openInterest" => about(shared, request, |place| ask(shared, place, Ask::OpenInterest)),
+        "/fapi/v1/openInterest" => {
+            about(shared, request, |place| ask(shared, place, Ask::OpenInterest))
+        }
         "/fapi/v1/premiumIndex" => premium(shared, request),
         _ => Answer { status: 404, json: false, ..Answer::json("<html>404</html>") },
     }
@@ -218,9 +220,9 @@ fn depth(shared: &Shared, request: &Request) -> Answer {
     }
     about(shared, request, |place| {
         let since = shared.clock.elapsed();
-        let stale = shared.faults.hit(since, |fault| {
-            (fault.kind == FaultKind::StaleSnapshot).then_some(())
-        });
+        let stale = shared
+            .faults
+            .hit(since, |fault| (fault.kind == FaultKind::StaleSnapshot).then_some(()));
         let kept = stale.and_then(|()| lock(&shared.first_snapshots).get(place).cloned().flatten());
         let answer = match kept {
             Some(body) => Answer::json(body),
@@ -272,7 +274,11 @@ fn aggregates(shared: &Shared, request: &Request) -> Answer {
             let end = end.unwrap_or(Nanos(u64::MAX));
             let from = start.unwrap_or(Nanos(end.0.saturating_sub(model::HOUR.0)));
             if start.is_some() && end.0 != u64::MAX && end.since(from).0 >= model::HOUR.0 {
-                return Answer::refusal(400, -4166, "Search window is restricted to recent 90 days or 1 hour.");
+                return Answer::refusal(
+                    400,
+                    -4166,
+                    "Search window is restricted to recent 90 days or 1 hour.",
+                );
             }
             Ask::AggregatesBetween { from, to: end, limit }
         }
@@ -387,7 +393,9 @@ fn symbol(speech: &mut Speech<'_>, instrument: &Instrument, price_places: u32) {
     fine(speech, "minQty", lot_fine(instrument.lots_min), ",");
     fine(speech, "maxQty", lot_fine(instrument.market_lots_max), ",");
     fine(speech, "stepSize", instrument.lot, "},");
-    speech.text("{\"filterType\":\"MAX_NUM_ORDERS\",\"limit\":200},{\"filterType\":\"MIN_NOTIONAL\",");
+    speech.text(
+        "{\"filterType\":\"MAX_NUM_ORDERS\",\"limit\":200},{\"filterType\":\"MIN_NOTIONAL\",",
+    );
     fine(speech, "notional", instrument.notional_min, "},");
     speech.text("{\"filterType\":\"PERCENT_PRICE\",\"multiplierUp\":\"1.0500\",");
     speech.text("\"multiplierDown\":\"0.9500\",\"multiplierDecimal\":\"4\"}],");

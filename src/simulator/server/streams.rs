@@ -93,10 +93,12 @@ pub(crate) enum Control {
 impl Control {
     /// Reads a control frame; its id is given back as it was written.
     pub(crate) fn parse(text: &[u8]) -> (Self, String) {
-        let id = scan::value(text, "id").map_or("null".into(), |id| String::from_utf8_lossy(id).into_owned());
+        let id = scan::value(text, "id")
+            .map_or("null".into(), |id| String::from_utf8_lossy(id).into_owned());
         let whole = String::from_utf8_lossy(text);
         let params = whole.split_once("\"params\"").map_or("", |(_, rest)| rest);
-        let list = params.split_once('[').map_or("", |(_, rest)| rest.split(']').next().unwrap_or(""));
+        let list =
+            params.split_once('[').map_or("", |(_, rest)| rest.split(']').next().unwrap_or(""));
         let names = || list.split('"').skip(1).step_by(2).map(str::to_owned).collect();
         let control = match scan::value(text, "method") {
             Some(b"SUBSCRIBE") => Self::Subscribe(names()),
@@ -122,13 +124,22 @@ mod tests {
     fn both_url_forms_of_every_route_are_read() {
         for (path, query, route, wrapped, streams) in [
             ("/public/ws/btcusdt@depth@100ms/btcusdt@bookTicker", "", Route::Public, false, 2),
-            ("/market/stream", "streams=btcusdt@aggTrade/btcusdt@markPrice@1s", Route::Market, true, 2),
+            (
+                "/market/stream",
+                "streams=btcusdt@aggTrade/btcusdt@markPrice@1s",
+                Route::Market,
+                true,
+                2,
+            ),
             ("/market/stream", "streams=btcusdt%40aggTrade", Route::Market, true, 1),
             ("/private/ws/key", "", Route::Private, false, 1),
             ("/ws", "", Route::Legacy, false, 0),
         ] {
             let target = Target::parse(path, query).expect(path);
-            assert_eq!((target.route, target.wrapped, target.streams.len()), (route, wrapped, streams));
+            assert_eq!(
+                (target.route, target.wrapped, target.streams.len()),
+                (route, wrapped, streams)
+            );
         }
         assert_eq!(Target::parse("/fapi/v1/time", ""), None);
     }

@@ -22,10 +22,7 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    pub(crate) fn new(
-        stream: std::net::TcpStream,
-        config: Arc<ServerConfig>,
-    ) -> io::Result<Self> {
+    pub(crate) fn new(stream: std::net::TcpStream, config: Arc<ServerConfig>) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         stream.set_write_timeout(Some(Duration::from_secs(10)))?;

@@ -215,7 +215,9 @@ impl<I: Iterator<Item = ArchiveRow> + Send> Source for ArchiveSource<I> {
         let times = (self.now, self.matched);
         let (tape, outbox) = (&self.tape, &self.outbox);
         match ask {
-            Ask::Depth { limit } => Reply::Body(Market::say_book(&self.ladder, outbox, times, limit)),
+            Ask::Depth { limit } => {
+                Reply::Body(Market::say_book(&self.ladder, outbox, times, limit))
+            }
             Ask::Aggregates { from, limit } => {
                 Reply::Body(Market::say_tape(tape, outbox, from, Nanos(u64::MAX), limit))
             }

@@ -46,7 +46,9 @@ pub struct RecordingSource<I> {
 
 impl<I> std::fmt::Debug for RecordingSource<I> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("RecordingSource").field("statistics", &self.statistics).finish_non_exhaustive()
+        out.debug_struct("RecordingSource")
+            .field("statistics", &self.statistics)
+            .finish_non_exhaustive()
     }
 }
 
@@ -247,9 +249,9 @@ impl<I: Iterator<Item = (Nanos, Vec<u8>)> + Send> Source for RecordingSource<I> 
                 let (from, to) = (from.0 / 1_000_000, to.0 / 1_000_000);
                 Reply::Body(self.aggregates(limit, |_, time| (from..=to).contains(&time)))
             }
-            Ask::PremiumIndex => self.mark.as_ref().map_or(Reply::Unknown, |mark| {
-                Reply::Body(premium_index(mark))
-            }),
+            Ask::PremiumIndex => {
+                self.mark.as_ref().map_or(Reply::Unknown, |mark| Reply::Body(premium_index(mark)))
+            }
             // No candles and no open interest were recorded: said, not invented.
             Ask::Klines { .. } => Reply::Body(b"[]".to_vec()),
             Ask::OpenInterest => Reply::Unknown,
@@ -263,7 +265,8 @@ impl<I: Iterator<Item = (Nanos, Vec<u8>)> + Send> Source for RecordingSource<I> 
 
 /// A recorded mark price frame in the form of the REST reply.
 fn premium_index(mark: &[u8]) -> Vec<u8> {
-    let part = |key| scan::value(mark, key).and_then(|part| std::str::from_utf8(part).ok()).unwrap_or("");
+    let part =
+        |key| scan::value(mark, key).and_then(|part| std::str::from_utf8(part).ok()).unwrap_or("");
     format!(
         "{{\"symbol\":\"{}\",\"markPrice\":\"{}\",\"indexPrice\":\"{}\",\"estimatedSettlePrice\":\"{}\",\
          \"lastFundingRate\":\"{}\",\"interestRate\":\"0.00010000\",\"nextFundingTime\":{},\"time\":{}}}",

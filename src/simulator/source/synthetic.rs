@@ -111,7 +111,9 @@ impl Source for SyntheticSource {
     fn carries(&self, stream: &str) -> bool {
         self.lanes.iter().any(|lane| {
             let klines = lane.market.plan().klines;
-            lane.names.iter().any(|(kind, name)| name == stream && (klines || *kind != Stream::Kline))
+            lane.names
+                .iter()
+                .any(|(kind, name)| name == stream && (klines || *kind != Stream::Kline))
         })
     }
 }

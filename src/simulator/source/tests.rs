@@ -5,7 +5,9 @@ use std::io::{BufRead, BufReader};
 
 use model::{Instrument, Lots, MILLISECOND, Nanos, Price, Side};
 
-use super::{ArchiveRow, ArchiveSource, Ask, Outgoing, RecordingSource, Reply, Source, SyntheticSource};
+use super::{
+    ArchiveRow, ArchiveSource, Ask, Outgoing, RecordingSource, Reply, Source, SyntheticSource,
+};
 use crate::dice::Dice;
 use crate::market::MarketPlan;
 use crate::statistics::scan;
@@ -29,7 +31,10 @@ fn a_recorded_trade_becomes_an_aggregate_of_one_and_diffs_pass_unchanged() {
     let mut out = Outgoing::default();
     assert!(source.next(&mut out));
     assert_eq!(out.stream, "btcusdt@depth@100ms");
-    assert_eq!(out.payload, depth[br#"{"stream":"btcusdt@depth@0ms","data":"#.len()..depth.len() - 1]);
+    assert_eq!(
+        out.payload,
+        depth[br#"{"stream":"btcusdt@depth@0ms","data":"#.len()..depth.len() - 1]
+    );
     assert_eq!((out.id, out.time_venue), (2, Nanos::from_millis(5)));
     assert_eq!(source.ask(0, Ask::Depth { limit: 1000 }), Reply::Later);
     assert!(source.next(&mut out));
@@ -39,10 +44,16 @@ fn a_recorded_trade_becomes_an_aggregate_of_one_and_diffs_pass_unchanged() {
         r#"{"e":"aggTrade","E":6,"a":77,"s":"BTCUSDT","p":"1.10","q":"0.310","nq":"0.310","f":77,"l":77,"T":6,"m":false,"st":1}"#
     );
     assert!(source.next(&mut out));
-    assert_eq!(out.stream, "btcusdt@depth@100ms", "the foreign print and the snapshot are no frames");
+    assert_eq!(
+        out.stream, "btcusdt@depth@100ms",
+        "the foreign print and the snapshot are no frames"
+    );
     assert_eq!(source.ask(0, Ask::Depth { limit: 1000 }), Reply::Body(snapshot.to_vec()));
     let wanted = br#"[{"a":77,"p":"1.10","q":"0.310","nq":"0.310","f":77,"l":77,"T":6,"m":false}]"#;
-    assert_eq!(source.ask(0, Ask::Aggregates { from: Some(70), limit: 9 }), Reply::Body(wanted.to_vec()));
+    assert_eq!(
+        source.ask(0, Ask::Aggregates { from: Some(70), limit: 9 }),
+        Reply::Body(wanted.to_vec())
+    );
     assert!(!source.next(&mut out));
     assert_eq!(source.statistics.foreign, 1);
 }
@@ -76,7 +87,9 @@ fn the_recording_is_served_whole() {
     assert_eq!(counts["btcusdt@depth@100ms"], 3326);
     assert_eq!(counts["btcusdt@bookTicker"], 7113);
     assert_eq!(counts["btcusdt@aggTrade"], 974);
-    let Reply::Body(snapshot) = source.ask(0, Ask::Depth { limit: 1000 }) else { panic!("a snapshot") };
+    let Reply::Body(snapshot) = source.ask(0, Ask::Depth { limit: 1000 }) else {
+        panic!("a snapshot")
+    };
     assert_eq!(scan::whole(&snapshot, "lastUpdateId"), Some(4_984_028_384_061));
 }
 
@@ -100,7 +113,9 @@ fn an_archive_trades_in_its_book_to_the_lot() {
         .collect();
     let volume: i64 = rows.iter().map(|row| row.lots.0).sum();
     let mut source = ArchiveSource::new(1, rows.into_iter(), MarketPlan::btcusdt());
-    let Reply::Body(text) = source.ask(0, Ask::Depth { limit: usize::MAX }) else { panic!("a book") };
+    let Reply::Body(text) = source.ask(0, Ask::Depth { limit: usize::MAX }) else {
+        panic!("a book")
+    };
     let mut bids: BTreeMap<i64, i64> = scan::levels(&text, "bids").collect();
     let mut asks: BTreeMap<i64, i64> = scan::levels(&text, "asks").collect();
     let (mut out, mut traded, mut previous) = (Outgoing::default(), 0, None);
@@ -118,12 +133,15 @@ fn an_archive_trades_in_its_book_to_the_lot() {
             let pu = scan::whole(&out.payload, "pu");
             assert!(previous.is_none() || previous == pu);
             previous = scan::whole(&out.payload, "u");
-            let best = (bids.last_key_value().expect("bids").0, asks.first_key_value().expect("asks").0);
+            let best =
+                (bids.last_key_value().expect("bids").0, asks.first_key_value().expect("asks").0);
             assert!(best.0 < best.1);
         }
     }
     assert_eq!(traded, volume);
-    let Reply::Body(text) = source.ask(0, Ask::Depth { limit: usize::MAX }) else { panic!("a book") };
+    let Reply::Body(text) = source.ask(0, Ask::Depth { limit: usize::MAX }) else {
+        panic!("a book")
+    };
     assert_eq!(bids, scan::levels(&text, "bids").collect());
     assert_eq!(asks, scan::levels(&text, "asks").collect());
 }

@@ -60,7 +60,8 @@ fn mean(values: &[f64]) -> f64 {
 /// Population variance.
 fn variance(values: &[f64]) -> f64 {
     let middle = mean(values);
-    values.iter().map(|value| (value - middle) * (value - middle)).sum::<f64>() / values.len() as f64
+    values.iter().map(|value| (value - middle) * (value - middle)).sum::<f64>()
+        / values.len() as f64
 }
 
 fn autocorrelation(values: &[f64], lag: usize) -> f64 {

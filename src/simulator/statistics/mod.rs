@@ -137,8 +137,12 @@ impl Statistics {
         if scan::value(text, "X").is_some_and(|kind| kind != b"MARKET") {
             return;
         }
-        let (Some(price), Some(lots)) = (scan::fine(text, "p"), scan::fine(text, "q")) else { return };
-        let (Some(millis), Some(maker)) = (scan::whole(text, "T"), scan::value(text, "m")) else { return };
+        let (Some(price), Some(lots)) = (scan::fine(text, "p"), scan::fine(text, "q")) else {
+            return;
+        };
+        let (Some(millis), Some(maker)) = (scan::whole(text, "T"), scan::value(text, "m")) else {
+            return;
+        };
         let side = if maker == b"true" { Side::Sell } else { Side::Buy };
         let size = lots as f64 * 1e-8;
         let fills = match (scan::whole(text, "f"), scan::whole(text, "l")) {

@@ -60,11 +60,7 @@ pub(crate) fn levels<'a>(text: &'a [u8], key: &str) -> impl Iterator<Item = (i64
 
 /// The payload of a frame that may be wrapped as `{"stream":…,"data":{…}}`.
 pub(crate) fn payload(frame: &[u8]) -> &[u8] {
-    if frame.starts_with(b"{\"stream\"") {
-        behind(frame, "data").unwrap_or(frame)
-    } else {
-        frame
-    }
+    if frame.starts_with(b"{\"stream\"") { behind(frame, "data").unwrap_or(frame) } else { frame }
 }
 
 #[cfg(test)]
@@ -76,7 +72,10 @@ mod tests {
         let frame = br#"{"stream":"x@depth","data":{"e":"depthUpdate","E":12,"U":3,"u":4,"pu":2,"b":[["1.10","2.000"],["1.2","0"]],"a":[],"m":true}}"#;
         let text = payload(frame);
         assert_eq!(value(text, "e"), Some(&b"depthUpdate"[..]));
-        assert_eq!((whole(text, "U"), whole(text, "u"), whole(text, "pu")), (Some(3), Some(4), Some(2)));
+        assert_eq!(
+            (whole(text, "U"), whole(text, "u"), whole(text, "pu")),
+            (Some(3), Some(4), Some(2))
+        );
         assert_eq!(value(text, "m"), Some(&b"true"[..]));
         assert_eq!(whole(text, "x"), None);
         let bids: Vec<_> = levels(text, "b").collect();

@@ -53,9 +53,8 @@ pub(super) struct Answered {
 
 impl Answered {
     pub(super) fn code(&self) -> String {
-        scan::value(&self.body, "code").map_or(String::new(), |code| {
-            String::from_utf8_lossy(code).into_owned()
-        })
+        scan::value(&self.body, "code")
+            .map_or(String::new(), |code| String::from_utf8_lossy(code).into_owned())
     }
 
     pub(super) fn weight(&self) -> u32 {
@@ -66,7 +65,8 @@ impl Answered {
 
 pub(super) fn get(venue: &Venue, path: &str) -> Answered {
     let mut stream = connect(venue).expect("a connection");
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").expect("a request");
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        .expect("a request");
     let mut whole = Vec::new();
     // The venue closes without TLS's farewell; what was said before counts.
     if let Err(error) = stream.read_to_end(&mut whole) {
@@ -118,7 +118,10 @@ impl Socket {
             match self.inner.read() {
                 Ok(Message::Ping(_) | Message::Pong(_)) => {}
                 Err(tungstenite::Error::Io(error))
-                    if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+                    ) => {}
                 _ => return false,
             }
         }
@@ -134,7 +137,10 @@ impl Socket {
             match self.hear() {
                 Ok(_) => {}
                 Err(tungstenite::Error::Io(error))
-                    if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+                    ) => {}
                 Err(_) => return true,
             }
         }

@@ -146,7 +146,11 @@ fn split_and_slow_lines_lose_nothing() {
     let start = Instant::now();
     let events = chain(&mut socket, 60);
     assert_eq!(breaks(&events), 0);
-    assert!(start.elapsed() > Duration::from_millis(900), "60 events of 10 ms took {:?}", start.elapsed());
+    assert!(
+        start.elapsed() > Duration::from_millis(900),
+        "60 events of 10 ms took {:?}",
+        start.elapsed()
+    );
 }
 
 #[test]

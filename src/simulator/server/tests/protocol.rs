@@ -85,17 +85,11 @@ fn both_forms_and_the_control_frames_work() {
     let mut wrapped = Socket::open(&venue, "/market/stream?streams=btcusdt@markPrice@1s");
     let opening = br#"{"stream":"btcusdt@markPrice@1s","data":{"e":"markPriceUpdate""#;
     assert!(wrapped.hear().expect("a frame").starts_with(opening));
-    let answer = |socket: &mut Socket, say: &str| loop {
-        if !say.is_empty() {
-            socket.say(say);
-        }
-        for _ in 0..200 {
-            let text = socket.hear().expect("an answer");
-            if scan::value(&text, "id").is_some() {
-                return String::from_utf8_lossy(&text).into_owned();
-            }
-        }
-        panic!("no answer");
+    let answer = |socket: &mut Socket, say: &str| {
+        socket.say(say);
+        let answers = (0..200).map(|_| socket.hear().expect("an answer"));
+        let mut answers = answers.filter(|text| scan::value(text, "id").is_some());
+        String::from_utf8_lossy(&answers.next().expect("an answer with an id")).into_owned()
     };
     assert_eq!(
         answer(&mut wrapped, r#"{"method":"SUBSCRIBE","params":["btcusdt@aggTrade"],"id":2}"#),

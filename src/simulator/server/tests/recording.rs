@@ -17,13 +17,16 @@ fn lines() -> Vec<(Nanos, Vec<u8>)> {
     for at in 0..3000_u64 {
         let (time, id) = (1_000_000 + at, at * 10);
         let line = match at {
-            1500 => format!(r#"{{"lastUpdateId":{id},"E":1,"T":1,"bids":[["1.1","2"]],"asks":[]}}"#),
+            1500 => {
+                format!(r#"{{"lastUpdateId":{id},"E":1,"T":1,"bids":[["1.1","2"]],"asks":[]}}"#)
+            }
             _ if at % 3 == 0 => format!(
                 r#"{{"stream":"btcusdt@trade","data":{{"e":"trade","E":{time},"T":{time},"s":"BTCUSDT","t":{at},"p":"1.10","q":"0.310","X":"MARKET","m":false}}}}"#
             ),
             _ => format!(
                 r#"{{"stream":"btcusdt@depth@0ms","data":{{"e":"depthUpdate","E":{time},"T":{time},"s":"BTCUSDT","U":{id},"u":{},"pu":{},"b":[],"a":[]}}}}"#,
-                id + 9, id - 1
+                id + 9,
+                id - 1
             ),
         };
         lines.push((Nanos(time * 1_000_000), line.into_bytes()));
@@ -96,7 +99,8 @@ fn departures_are_written_beside_the_frames() {
     drop(venue);
     let text = String::from_utf8(kept.0.lock().expect("a lock").clone()).expect("text");
     let due = |id: u64| -> u64 {
-        let found = text.lines().find(|line| line.starts_with(&format!("btcusdt@depth@100ms {id} ")));
+        let found =
+            text.lines().find(|line| line.starts_with(&format!("btcusdt@depth@100ms {id} ")));
         found.and_then(|line| line.rsplit(' ').next()?.parse().ok()).expect("a departure")
     };
     let id = |at: usize| scan::whole(&frames[at], "u").expect("u");
