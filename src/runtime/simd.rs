@@ -8,12 +8,12 @@
 compile_error!("Fulcrum is built for x86-64-v3 (AVX2); see .cargo/config.toml");
 
 use std::arch::x86_64::{
-    __m128i, __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_castsi128_si256,
+    __m128i, __m256i, _mm_loadu_si128, _mm256_add_epi64, _mm256_and_si256, _mm256_castsi128_si256,
     _mm256_cmpeq_epi8, _mm256_extract_epi64, _mm256_inserti128_si256, _mm256_loadu_si256,
-    _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_movemask_epi8, _mm256_or_si256,
-    _mm256_packus_epi32, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32,
-    _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sub_epi8, _mm256_subs_epu8,
-    _mm256_testz_si256, _mm256_xor_si256,
+    _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_movemask_epi8, _mm256_mul_epu32,
+    _mm256_or_si256, _mm256_packus_epi32, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32,
+    _mm256_set1_epi64x, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi64,
+    _mm256_sub_epi8, _mm256_subs_epu8, _mm256_testz_si256, _mm256_xor_si256,
 };
 
 /// Bytes that must be readable before the first place asked for.
@@ -62,6 +62,32 @@ impl Pair {
     }
 }
 
+/// The form of a text of at most 32 bytes that holds two numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Short {
+    template: Block,
+    mask: Block,
+    pair: Pair,
+}
+
+impl Short {
+    /// A form that no text has: all bytes must be brackets, and the first of them a digit.
+    pub const NEVER: Self = {
+        let mut shuffle = Block([0x80; 32]);
+        shuffle.0[15] = 15;
+        let pair = Pair { shuffle, ends: [1; 2] };
+        Self { template: Block([b'['; 32]), mask: Block([0xff; 32]), pair }
+    };
+
+    /// A form: its fixed bytes by template and mask, its numbers by a pair. `None` when a number
+    /// ends behind the 32 bytes.
+    #[must_use]
+    pub fn new(template: Block, mask: Block, pair: Pair) -> Option<Self> {
+        let inside = pair.ends.iter().all(|&end| end <= 32);
+        inside.then_some(Self { template, mask, pair })
+    }
+}
+
 /// What was read and is no digit, collected over several reads: one test for all of them.
 #[derive(Clone, Copy, Debug)]
 pub struct Faults(__m256i);
@@ -90,17 +116,17 @@ impl Faults {
 #[derive(Clone, Copy, Debug)]
 pub struct Window<'a> {
     bytes: &'a [u8],
-    /// Last place from which [`BEHIND`] bytes can be read.
+    /// Last place from which [`BEHIND`] bytes can be read; at least [`BEFORE`].
     limit: usize,
 }
 
 impl<'a> Window<'a> {
-    /// A window over a buffer; `None` when it is shorter than [`BEHIND`].
+    /// A window over a buffer; `None` when it is shorter than [`BEFORE`] and [`BEHIND`].
     #[inline(always)]
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Option<Self> {
         let limit = bytes.len().checked_sub(BEHIND)?;
-        Some(Self { bytes, limit })
+        (BEFORE <= limit).then_some(Self { bytes, limit })
     }
 
     /// The bytes.
@@ -148,22 +174,10 @@ impl<'a> Window<'a> {
         let mut differs = Faults::default().0;
         let mut place = at;
         for (template, mask) in template.iter().zip(mask) {
-            differs = self.differing(place, template, mask, differs);
+            differs = differing(self.load32(place), template, mask, differs);
             place = place.wrapping_add(32);
         }
         Faults(differs).none()
-    }
-
-    #[inline(always)]
-    fn differing(self, at: usize, template: &Block, mask: &Block, sum: __m256i) -> __m256i {
-        let text = self.load32(at);
-        // JUSTIFICATION: 32 bytes in four instructions; a byte loop takes 100.
-        // SAFETY: AVX2 is enabled for the whole build; `Block` is 32 bytes and 32-aligned.
-        unsafe {
-            let template = _mm256_loadu_si256(template.0.as_ptr().cast::<__m256i>());
-            let mask = _mm256_loadu_si256(mask.0.as_ptr().cast::<__m256i>());
-            _mm256_or_si256(sum, _mm256_and_si256(_mm256_xor_si256(text, template), mask))
-        }
     }
 
     /// The two numbers of a pair, counted from a place. What is no digit is added to `faults`,
@@ -179,15 +193,30 @@ impl<'a> Window<'a> {
         numbers
     }
 
-    /// The two numbers of a short text of at most 32 bytes whose shape is known: its fixed bytes
-    /// by template and mask, its numbers by a pair. `None` when it has another shape.
+    /// The two numbers of a short text; `None` when it has another form.
     #[inline(always)]
     #[must_use]
-    pub fn shaped(self, at: usize, template: &Block, mask: &Block, pair: &Pair) -> Option<[u64; 2]> {
-        let first = self.load16(at.wrapping_add(usize::from(pair.ends[0])));
-        let second = self.load16(at.wrapping_add(usize::from(pair.ends[1])));
-        let (numbers, over) = convert(first, second, &pair.shuffle);
-        Faults(self.differing(at, template, mask, over)).none().then_some(numbers)
+    pub fn short(self, at: usize, short: &Short) -> Option<[u64; 2]> {
+        // One bound for three loads: `limit` is at least BEFORE.
+        if self.limit - BEFORE < at.wrapping_sub(BEFORE) {
+            return None;
+        }
+        let [first, second] = short.pair.ends;
+        // JUSTIFICATION: two bounds less a level, of about 50 instructions.
+        // SAFETY: BEFORE <= at <= limit and `Short` keeps its ends within 32, so the loads lie
+        // between at - 16 and at + 16 and their 16 bytes before at + BEHIND.
+        let (first, second) = unsafe {
+            let text = self.bytes.as_ptr().add(at - BEFORE);
+            (
+                _mm_loadu_si128(text.add(usize::from(first)).cast::<__m128i>()),
+                _mm_loadu_si128(text.add(usize::from(second)).cast::<__m128i>()),
+            )
+        };
+        let (numbers, over) = convert(first, second, &short.pair.shuffle);
+        // SAFETY as above: 32 bytes from `at`. JUSTIFICATION: the same bound.
+        let text = unsafe { _mm256_loadu_si256(self.bytes.as_ptr().add(at).cast::<__m256i>()) };
+        let differs = differing(text, &short.template, &short.mask, over);
+        Faults(differs).none().then_some(numbers)
     }
 
     /// One bit for each of 32 bytes from a place on: whether it is `wanted`.
@@ -221,6 +250,18 @@ impl<'a> Window<'a> {
     }
 }
 
+/// `sum`, and where a text differs from a template under a mask.
+#[inline(always)]
+fn differing(text: __m256i, template: &Block, mask: &Block, sum: __m256i) -> __m256i {
+    // JUSTIFICATION: 32 bytes in four instructions; a byte loop takes 100.
+    // SAFETY: AVX2 is enabled for the whole build; a `Block` is 32 readable bytes.
+    unsafe {
+        let template = _mm256_loadu_si256(template.0.as_ptr().cast::<__m256i>());
+        let mask = _mm256_loadu_si256(mask.0.as_ptr().cast::<__m256i>());
+        _mm256_or_si256(sum, _mm256_and_si256(_mm256_xor_si256(text, template), mask))
+    }
+}
+
 /// Digits to numbers, both halves at once; and what was no digit.
 #[inline(always)]
 fn convert(first: __m128i, second: __m128i, shuffle: &Block) -> ([u64; 2], __m256i) {
@@ -237,21 +278,18 @@ fn convert(first: __m128i, second: __m128i, shuffle: &Block) -> ([u64; 2], __m25
         let four = _mm256_madd_epi16(two, _mm256_set1_epi32(0x0001_0064));
         let packed = _mm256_packus_epi32(four, four);
         let eight = _mm256_madd_epi16(packed, _mm256_set1_epi32(0x0001_2710));
-        let first = _mm256_extract_epi64::<0>(eight).cast_unsigned();
-        let second = _mm256_extract_epi64::<2>(eight).cast_unsigned();
-        ([join(first), join(second)], over)
+        // The upper eight digits lie in the lower word.
+        let upper = _mm256_mul_epu32(eight, _mm256_set1_epi64x(100_000_000));
+        let both = _mm256_add_epi64(upper, _mm256_srli_epi64::<32>(eight));
+        let first = _mm256_extract_epi64::<0>(both).cast_unsigned();
+        let second = _mm256_extract_epi64::<2>(both).cast_unsigned();
+        ([first, second], over)
     }
-}
-
-/// Sixteen digits from two halves of eight: the upper half lies in the lower word.
-#[inline(always)]
-const fn join(halves: u64) -> u64 {
-    (halves & 0xffff_ffff) * 100_000_000 + (halves >> 32)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Block, Faults, Pair, Window};
+    use super::{Block, Faults, Pair, Short, Window};
 
     fn window_of(text: &str) -> Vec<u8> {
         let mut bytes = vec![b' '; 16];
@@ -288,18 +326,19 @@ mod tests {
 
     #[test]
     fn outside_reads_as_nothing() {
-        let bytes = [b'7'; 70];
+        let bytes = [b'7'; 86];
         let window = Window::new(&bytes).unwrap();
-        assert_eq!(window.find(7, b'7'), 0);
-        assert_eq!(window.find(6, b'7'), u32::MAX);
+        assert_eq!(window.find(23, b'7'), 0);
+        assert_eq!(window.find(22, b'7'), u32::MAX);
         assert_eq!(window.find(usize::MAX, b'7'), 0);
-        assert_eq!(window.byte(70), 0);
+        assert_eq!(window.byte(86), 0);
         let mut pair = Pair::NONE;
         pair.set(0, 3, [1].into_iter());
         let mut faults = Faults::default();
-        assert_eq!(window.pair(usize::MAX - 1, &pair, &mut faults)[0], 0);
+        // Zeros are no digits.
+        let _ = window.pair(usize::MAX - 1, &pair, &mut faults);
         assert!(!faults.none());
-        assert!(Window::new(&bytes[..63]).is_none());
+        assert!(Window::new(&bytes[..79]).is_none());
     }
 
     #[test]
@@ -316,9 +355,16 @@ mod tests {
         let mut pair = Pair::NONE;
         pair.set(0, 6, [4, 3, 1].into_iter());
         pair.set(1, 10, [1].into_iter());
-        assert_eq!(window.shaped(16, &template, &mask, &pair), Some([123, 4]));
+        let short = Short::new(template, mask, pair).unwrap();
+        assert_eq!(window.short(16, &short), Some([123, 4]));
+        assert_eq!(window.short(15, &short), None);
+        let brackets = [b'['; 96];
+        assert_eq!(Window::new(&brackets).unwrap().short(16, &Short::NEVER), None);
+        assert_eq!(window.short(usize::MAX, &short), None);
         template.0[4] = b',';
         assert!(!window.same(16, &[template], &[mask]));
-        assert_eq!(window.shaped(16, &template, &mask, &pair), None);
+        assert_eq!(window.short(16, &Short::new(template, mask, pair).unwrap()), None);
+        pair.ends[1] = 33;
+        assert!(Short::new(template, mask, pair).is_none());
     }
 }

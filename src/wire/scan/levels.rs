@@ -1,8 +1,8 @@
 //! `[["84551.00","2.027"],…]`: levels, each of a shape that was seen before.
 
-use model::{DEPTH_LEVELS_PER_LINE, DepthForm, DepthLine, Draft, Instrument};
+use model::{DEPTH_LEVELS_PER_LINE, DepthLine, Draft, Instrument};
 use model::{Level, LevelPrice, Lots, Price, Side};
-use runtime::simd::{Block, Pair, Window};
+use runtime::simd::{Block, Pair, Short, Window};
 
 use crate::grid::{Digits, Grid};
 use crate::number;
@@ -10,16 +10,19 @@ use crate::number;
 /// Shapes an instrument keeps: three widths of price by five of quantity are rarely exceeded.
 const RUNGS_MAX: usize = 16;
 
+/// Longest level that a shape can hold, and one.
+const LENGTHS: usize = 33;
+
 /// The text shape of one level, from `[` to `]`.
 #[derive(Clone, Copy, Debug)]
 struct Rung {
-    template: Block,
-    mask: Block,
-    pair: Pair,
+    short: Short,
     price: Grid,
     lots: Grid,
+    /// Digits are steps: both grids leave them as they are.
+    plain: bool,
     length: usize,
-    /// How often it matched; the commonest are asked first.
+    /// How often it matched while it was not the first.
     hits: u32,
 }
 
@@ -27,13 +30,27 @@ struct Rung {
 #[derive(Clone, Debug)]
 pub(crate) struct Rungs {
     list: Vec<Rung>,
+    /// The newest shape of each length; 255 for none.
+    by_length: [u8; LENGTHS],
+    /// Levels, and those of the first shape, since the order was last looked at.
+    levels: u32,
+    first: u32,
+    /// Shapes vary so much that guessing costs more than looking for the end of each level.
+    varied: bool,
     /// Which is given up next when all places are taken.
     next: usize,
 }
 
 impl Default for Rungs {
     fn default() -> Self {
-        Self { list: Vec::with_capacity(RUNGS_MAX), next: 0 }
+        Self {
+            list: Vec::with_capacity(RUNGS_MAX),
+            by_length: [u8::MAX; LENGTHS],
+            levels: 0,
+            first: 0,
+            varied: false,
+            next: 0,
+        }
     }
 }
 
@@ -44,27 +61,92 @@ struct Read {
     length: usize,
 }
 
-impl Rungs {
-    /// Reads one level; `None` when no shape knows it.
+/// Levels read in a row.
+struct Run {
+    /// Where they end.
+    at: usize,
+    levels: u32,
+    /// Those that had the commonest shape.
+    hits: u32,
+    /// No comma follows the last. Else a level of another shape does.
+    ended: bool,
+}
+
+impl Rung {
     #[inline(always)]
-    fn read(&mut self, window: Window<'_>, at: usize) -> Option<Read> {
-        for place in 0..self.list.len() {
-            let rung = &mut self.list[place];
-            let shaped = window.shaped(at, &rung.template, &rung.mask, &rung.pair);
-            if let Some([price, lots]) = shaped {
-                let (Some(price), Some(lots)) = (rung.price.steps(price), rung.lots.steps(lots))
-                else {
-                    return None;
-                };
-                let length = rung.length;
-                rung.hits = rung.hits.wrapping_add(1);
-                if place != 0 && self.list[place - 1].hits < self.list[place].hits {
-                    self.list.swap(place - 1, place);
-                }
-                return Some(Read { price, lots, length });
-            }
+    fn read(&self, window: Window<'_>, at: usize) -> Option<Read> {
+        let [price, lots] = window.short(at, &self.short)?;
+        let length = self.length;
+        if self.plain {
+            return Some(Read { price, lots, length });
         }
-        None
+        Some(Read { price: self.price.steps(price)?, lots: self.lots.steps(lots)?, length })
+    }
+}
+
+/// Levels after which the order of the shapes is looked at again.
+const LOOK_AGAIN: u32 = 256;
+
+impl Rungs {
+    /// Reads one level by the shape of its length: what the chain from level to level waits for
+    /// is one search for a bracket.
+    #[inline(always)]
+    fn measure(&self, window: Window<'_>, at: usize) -> Option<Read> {
+        let length = window.find(at, b']').trailing_zeros() as usize + 1;
+        let rung = self.list.get(usize::from(*self.by_length.get(length)?))?;
+        rung.read(window, at).map(|read| Read { length, ..read })
+    }
+
+    /// The commonest shape, or one that nothing fits.
+    fn first(&self) -> Rung {
+        let none = || Rung {
+            short: Short::NEVER,
+            price: Grid::SAME,
+            lots: Grid::SAME,
+            plain: true,
+            length: 0,
+            hits: 0,
+        };
+        self.list.first().copied().unwrap_or_else(none)
+    }
+
+    /// Reads one level by any shape.
+    #[inline(never)]
+    fn seek(&mut self, window: Window<'_>, at: usize) -> Option<Read> {
+        self.list.iter_mut().find_map(|rung| {
+            let read = rung.read(window, at)?;
+            rung.hits += 1;
+            Some(read)
+        })
+    }
+
+    /// After a message: the commonest shape to the front, and which way to take next.
+    #[inline(always)]
+    fn review(&mut self, levels: u32, first: u32) {
+        self.levels += levels;
+        self.first += first;
+        if LOOK_AGAIN <= self.levels {
+            self.order();
+        }
+    }
+
+    #[cold]
+    fn order(&mut self) {
+        self.varied = self.first * 5 < self.levels * 4;
+        let common = (0..self.list.len()).max_by_key(|&place| self.list[place].hits);
+        if let Some(common) = common.filter(|&common| self.first < self.list[common].hits) {
+            self.list.swap(0, common);
+            self.index();
+        }
+        self.list.iter_mut().for_each(|rung| rung.hits = 0);
+        (self.levels, self.first) = (0, 0);
+    }
+
+    fn index(&mut self) {
+        self.by_length = [u8::MAX; LENGTHS];
+        for (place, rung) in self.list.iter().enumerate() {
+            self.by_length[rung.length % LENGTHS] = u8::try_from(place).unwrap_or(0);
+        }
     }
 
     /// Keeps the shape of a level that was read the slow way.
@@ -77,6 +159,7 @@ impl Rungs {
             self.next = (self.next + 1) % (RUNGS_MAX / 2);
             self.list[RUNGS_MAX / 2 + self.next] = rung;
         }
+        self.index();
     }
 }
 
@@ -84,82 +167,99 @@ impl Rung {
     fn new(text: &[u8], price: &[u8], lots: &[u8], instrument: &Instrument) -> Option<Self> {
         let price_digits = Digits::new(price, u64::try_from(instrument.tick.0).ok()?)?;
         let lots_digits = Digits::new(lots, u64::try_from(instrument.lot.0).ok()?)?;
-        let mut rung = Self {
-            template: Block::ZERO,
-            mask: Block::ZERO,
-            pair: Pair::NONE,
-            price: price_digits.grid,
-            lots: lots_digits.grid,
-            length: text.len(),
-            hits: 0,
-        };
-        rung.template.0.get_mut(..text.len())?.copy_from_slice(text);
-        rung.mask.0[..text.len()].fill(0xff);
+        let (mut template, mut mask, mut pair) = (Block::ZERO, Block::ZERO, Pair::NONE);
+        template.0.get_mut(..text.len())?.copy_from_slice(text);
+        mask.0[..text.len()].fill(0xff);
         // `["` before the price, `","` between, `"]` behind.
         let ends = [2 + price.len(), 5 + price.len() + lots.len()];
         for (which, (end, digits)) in ends.into_iter().zip([price_digits, lots_digits]).enumerate()
         {
-            rung.pair.set(which, u16::try_from(end).ok()?, digits.distances());
+            pair.set(which, u16::try_from(end).ok()?, digits.distances());
             for distance in digits.distances() {
-                rung.mask.0[end - distance] = 0;
+                mask.0[end - distance] = 0;
             }
         }
-        Some(rung)
+        Some(Self {
+            short: Short::new(template, mask, pair)?,
+            price: price_digits.grid,
+            lots: lots_digits.grid,
+            plain: price_digits.grid == Grid::SAME && lots_digits.grid == Grid::SAME,
+            length: text.len(),
+            hits: 0,
+        })
     }
 }
+
+/// Of [`Ladder::used`]: no line is begun.
+const FRESH: usize = usize::MAX;
 
 /// Packs levels into a draft's lines as `Draft::push_level` does, six at a time.
 #[derive(Debug)]
 pub(crate) struct Ladder<'d> {
     draft: &'d mut Draft,
     line: DepthLine,
+    /// Levels in the line, or [`FRESH`]; and how many of them are bids of a side that is done.
     used: usize,
+    bids: usize,
     /// Levels off the tick grid.
     pub(crate) off_grid: u64,
 }
 
 impl<'d> Ladder<'d> {
     pub(crate) fn new(draft: &'d mut Draft) -> Self {
-        Self { draft, line: bytemuck::Zeroable::zeroed(), used: 0, off_grid: 0 }
+        Self { draft, line: bytemuck::Zeroable::zeroed(), used: FRESH, bids: 0, off_grid: 0 }
     }
 
     /// Writes the line that is being filled; `None` when the message is full.
-    #[inline]
-    pub(crate) fn flush(&mut self) -> Option<()> {
-        if self.used == 0 {
+    #[inline(always)]
+    pub(crate) fn flush(&mut self, side: Side) -> Option<()> {
+        if self.used == FRESH {
             return Some(());
         }
-        self.used = 0;
-        let line = std::mem::replace(&mut self.line, bytemuck::Zeroable::zeroed());
+        let bids = if side == Side::Buy { self.used } else { self.bids };
+        #[expect(clippy::cast_possible_truncation, reason = "a line holds six levels")]
+        let (bids, asks) = (bids as u8, (self.used - bids) as u8);
+        let empty: DepthLine = bytemuck::Zeroable::zeroed();
+        let line = DepthLine { bids, asks, ..std::mem::replace(&mut self.line, empty) };
+        (self.used, self.bids) = (FRESH, 0);
         self.draft.push(line).then_some(())
     }
 
+    /// Adds a level to the line that holds `used`; how many it holds then.
     #[inline(always)]
-    fn push(&mut self, side: Side, price: i64, lots: u64) -> Option<()> {
-        let Ok(lots) = u32::try_from(lots) else {
+    fn push(&mut self, used: usize, side: Side, price: i64, lots: u64) -> Option<usize> {
+        let distance = price.wrapping_sub(self.line.base.0);
+        #[expect(clippy::cast_possible_truncation, reason = "looked at in the next line")]
+        let (offset, small) = (distance as i32, lots as u32);
+        let fits = i64::from(offset) == distance && u64::from(small) == lots;
+        // A fresh line has no place either.
+        if used < DEPTH_LEVELS_PER_LINE && fits {
+            self.line.offsets[used] = offset;
+            self.line.lots[used] = small;
+            return Some(used + 1);
+        }
+        self.used = used;
+        self.begin(side, price, lots)?;
+        Some(self.used)
+    }
+
+    /// Begins a line with a level that the last one has no room for.
+    #[inline(always)]
+    fn begin(&mut self, side: Side, price: i64, lots: u64) -> Option<()> {
+        let Ok(small) = u32::try_from(lots) else {
             let lots = Lots(i64::try_from(lots).ok()?);
             return self.push_wide(Level { side, price: LevelPrice::Tick(Price(price)), lots });
         };
-        let mut offset = i32::try_from(price.wrapping_sub(self.line.base.0));
-        if self.used == DEPTH_LEVELS_PER_LINE || self.used == 0 || offset.is_err() {
-            self.flush()?;
-            self.line.base = Price(price);
-            self.line.form = DepthForm::Packed.code();
-            offset = Ok(0);
-        }
-        self.line.offsets[self.used] = offset.unwrap_or(0);
-        self.line.lots[self.used] = lots;
-        self.used += 1;
-        match side {
-            Side::Buy => self.line.bids += 1,
-            Side::Sell => self.line.asks += 1,
-        }
+        self.flush(side)?;
+        self.line.base = Price(price);
+        self.line.lots[0] = small;
+        self.used = 1;
         Some(())
     }
 
     #[cold]
     fn push_wide(&mut self, level: Level) -> Option<()> {
-        self.flush()?;
+        self.flush(level.side)?;
         self.draft.push_level(level).then_some(())
     }
 
@@ -174,24 +274,97 @@ impl<'d> Ladder<'d> {
         rungs: &mut Rungs,
         instrument: &Instrument,
     ) -> Option<usize> {
-        let mut at = start;
-        if window.byte(at) == b']' {
-            return Some(at + 1);
+        if window.byte(start) == b']' {
+            return Some(start + 1);
         }
+        let (mut at, mut levels, mut hits) = (start, 0, 0);
         loop {
-            at += match rungs.read(window, at) {
-                Some(Read { price, lots, length }) => {
-                    self.push(side, price.cast_signed(), lots)?;
-                    length
-                }
-                None => self.unknown(window, at, side, rungs, instrument)?,
+            let run = if rungs.varied {
+                self.measured(window, at, side, rungs)?
+            } else {
+                self.guessed(window, at, side, &rungs.first())?
             };
+            levels += run.levels;
+            hits += run.hits;
+            at = run.at;
+            if !run.ended {
+                at += match rungs.seek(window, at) {
+                    Some(Read { price, lots, length }) => {
+                        self.used = self.push(self.used, side, price.cast_signed(), lots)?;
+                        length
+                    }
+                    None => self.unknown(window, at, side, rungs, instrument)?,
+                };
+                levels += 1;
+            }
             match window.byte(at) {
                 b',' => at += 1,
-                b']' => return Some(at + 1),
+                b']' => break,
                 _ => return None,
             }
         }
+        if side == Side::Buy && self.used != FRESH {
+            self.bids = self.used;
+        }
+        rungs.review(levels, hits);
+        Some(at + 1)
+    }
+
+    /// Reads levels as long as they have the commonest shape. While the shapes are much the same,
+    /// the branch predictor knows what comes before its text is there, and levels overlap. A
+    /// function of its own, because its templates must stay in registers.
+    #[inline(never)]
+    fn guessed(
+        &mut self,
+        window: Window<'_>,
+        start: usize,
+        side: Side,
+        rung: &Rung,
+    ) -> Option<Run> {
+        let rung = *rung;
+        let mut used = self.used;
+        let mut run = Run { at: start, levels: 0, hits: 0, ended: false };
+        while let Some(Read { price, lots, length }) = rung.read(window, run.at) {
+            used = self.push(used, side, price.cast_signed(), lots)?;
+            run.levels += 1;
+            run.at += length;
+            if window.byte(run.at) != b',' {
+                run.ended = true;
+                break;
+            }
+            run.at += 1;
+        }
+        self.used = used;
+        run.hits = run.levels;
+        Some(run)
+    }
+
+    /// Reads levels as long as a shape of their length knows them. Where shapes vary, a wrong
+    /// guess costs more than to look for each level's end.
+    #[inline(never)]
+    fn measured(
+        &mut self,
+        window: Window<'_>,
+        start: usize,
+        side: Side,
+        rungs: &Rungs,
+    ) -> Option<Run> {
+        let common = rungs.first().length;
+        let mut used = self.used;
+        let mut run = Run { at: start, levels: 0, hits: 0, ended: false };
+        while let Some(Read { price, lots, length }) = rungs.measure(window, run.at) {
+            used = self.push(used, side, price.cast_signed(), lots)?;
+            run.levels += 1;
+            run.hits += u32::from(length == common);
+            run.at += length;
+            if window.byte(run.at) != b',' {
+                run.ended = true;
+                break;
+            }
+            run.at += 1;
+        }
+        self.used = used;
+        Some(run)
     }
 
     /// Reads a level byte by byte and keeps its shape; its length.
@@ -210,7 +383,8 @@ impl<'d> Ladder<'d> {
         let level = number::level(side, price, lots, instrument).ok()?;
         match level.price {
             LevelPrice::Tick(price) => {
-                self.push(side, price.0, u64::try_from(level.lots.0).ok()?)?;
+                let lots = u64::try_from(level.lots.0).ok()?;
+                self.used = self.push(self.used, side, price.0, lots)?;
             }
             LevelPrice::Fine(_) => {
                 self.off_grid += 1;

@@ -285,7 +285,7 @@ impl Shape {
         if end < at || window.bytes().get(at..end) != Some(tail) {
             return None;
         }
-        ladder.flush()?;
+        ladder.flush(Side::Sell)?;
         Some(Done { off_grid: ladder.off_grid, foreign: false })
     }
 }
