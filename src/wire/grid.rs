@@ -183,6 +183,7 @@ mod tests {
         }
         assert_eq!(places_of(10_000_000), 1);
         assert_eq!(places_of(1), 8);
-        assert_eq!(places_of(250_000_000), 0);
+        assert_eq!(places_of(250_000_000), 1);
+        assert_eq!(places_of(300_000_000), 0);
     }
 }
