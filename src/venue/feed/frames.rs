@@ -5,9 +5,9 @@
 //!            ▲ fragments so far, joined in place      ▲ fill
 //! ```
 //! A message in one frame is handed out where it lies; the fragments of a longer one are moved
-//! together over the headers between them. Nothing is allocated after birth. 10 ns a frame of
-//! 200 bytes, against 98 ns of tungstenite with its read buffer cut to 4 KiB
-//! (benches/socket.rs).
+//! together over the headers between them. Nothing is allocated after birth. 26 ns a frame of
+//! 200 bytes with its copy, against 64 ns of tungstenite with its read buffer cut to 4 KiB and
+//! 1 240 ns with its default one (benches/socket.rs).
 
 use std::ops::Range;
 

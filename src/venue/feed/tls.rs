@@ -100,6 +100,8 @@ pub struct Tls {
     // Unsent bytes are outbox[sent..sealed].
     sent: usize,
     sealed: usize,
+    // The handshake is done: without new bytes there is nothing to go on with.
+    open: bool,
 }
 
 impl std::fmt::Debug for Tls {
@@ -123,6 +125,7 @@ impl Tls {
             outbox: vec![0; OUTBOX_BYTES].into_boxed_slice(),
             sent: 0,
             sealed: 0,
+            open: false,
         })
     }
 
@@ -156,6 +159,11 @@ impl Tls {
     /// # Errors
     /// Whatever makes the session unusable: a bad certificate, a forged record.
     pub fn step(&mut self, mut take: impl FnMut(&[u8])) -> Result<Progress, Error> {
+        // Asking the session in vain costs 30 ns a record. An answer to a key update that waits in
+        // it goes out with the next record or text.
+        if self.open && self.start == self.filled {
+            return Ok(Progress::Ready);
+        }
         loop {
             let UnbufferedStatus { mut discard, state, .. } =
                 self.session.process_tls_records(&mut self.inbox[self.start..self.filled]);
@@ -181,8 +189,14 @@ impl Tls {
                     None
                 }
                 ConnectionState::BlockedHandshake => Some(Progress::Waiting),
-                ConnectionState::WriteTraffic(_) => Some(Progress::Ready),
-                ConnectionState::PeerClosed | ConnectionState::Closed => Some(Progress::Ended),
+                ConnectionState::WriteTraffic(_) => {
+                    self.open = true;
+                    Some(Progress::Ready)
+                }
+                ConnectionState::PeerClosed | ConnectionState::Closed => {
+                    self.open = false;
+                    Some(Progress::Ended)
+                }
                 _ => return Err(Error::General("early data was not asked for".into())),
             };
             self.start += discard;
