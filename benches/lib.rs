@@ -4,6 +4,8 @@
 //! counts is thread CPU time, and of a ratio the median over the rounds.
 #![forbid(unsafe_code)]
 
+pub mod hop;
+
 use rustix::time::{ClockId, clock_gettime};
 
 /// CPU time of this thread, ns.

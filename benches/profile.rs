@@ -1,8 +1,10 @@
 //! Volume profiles on a recorded spot day: POC and value area after every trade against a
 //! recompute, and what each window adds to a trade in the whole stage.
 //!
-//! The recompute gets the bins ready made; only finding POC and value area is its work, over the
-//! traded range. It runs on the last trades of the day, because it is slow.
+//! The recompute gets the bins ready made; only finding POC and value area is its work. It runs on
+//! the last trades of the day, because it is slow, and in two forms: over the whole preallocated
+//! array of 4 096 bins, as one writes it who keeps such an array, and over the traded range alone,
+//! which keeping that range makes possible.
 
 use std::hint::black_box;
 use std::io::Read;
@@ -22,6 +24,8 @@ const FILE: &str = "dumps/spot-BTCUSDT-aggTrades-2024-01-01.zip";
 const ROUNDS: usize = 5;
 /// Trades that the recompute is measured on.
 const NAIVE: usize = 20_000;
+/// Bins of the engine's preallocated array.
+const ARRAY: usize = 4_096;
 
 /// One row of the dump.
 struct Row {
@@ -90,22 +94,39 @@ fn profile(rows: &[Row], width: i64) {
         fast.push((cpu_ns() - start) / count(rows.len()));
     }
     let (volume, slots) = late_bins(rows, width, fresh());
-    let mut slow = Vec::new();
-    for _ in 0..=ROUNDS / 2 {
-        let mut volume = volume.clone();
+    let bins = volume.len();
+    let range = naive(&volume, &slots);
+    let middle = median(fast.clone());
+    say(format_args!("profile Δ {width:5} ({bins:4} bins) {:7.1} {middle:7.1}", least(&fast)));
+    let against = |name: &str, slow: &[f64]| {
+        let ratio = median(slow.to_vec()) / middle;
+        say(format_args!(
+            "  recompute, {name:19} {:7.1} {:7.1}   ×{ratio:.0}",
+            least(slow),
+            median(slow.to_vec())
+        ));
+    };
+    // The day lies in the middle, as where an array for any day would be put.
+    let front = ARRAY.saturating_sub(bins) / 2;
+    let mut array = vec![0; ARRAY.max(bins)];
+    array[front..front + bins].copy_from_slice(&volume);
+    let moved: Vec<_> = slots.iter().map(|&(slot, lots)| (front + slot, lots)).collect();
+    against(&format!("array of {}", array.len()), &naive(&array, &moved));
+    against("traded range", &range);
+}
+
+/// CPU ns a trade of the recompute after each trade, a figure a round.
+fn naive(volume: &[i64], slots: &[(usize, i64)]) -> Vec<f64> {
+    let round = |_| {
+        let mut volume = volume.to_vec();
         let start = cpu_ns();
-        for &(slot, lots) in &slots {
+        for &(slot, lots) in slots {
             volume[slot] += lots;
             black_box(recompute(&volume));
         }
-        slow.push((cpu_ns() - start) / count(NAIVE));
-    }
-    let ratio = median(slow.clone()) / median(fast.clone());
-    let (fast, middle, naive) = (least(&fast), median(fast), least(&slow));
-    let bins = volume.len();
-    say(format_args!(
-        "profile Δ {width:5} ({bins:4} bins) {fast:7.1} {middle:7.1}   recompute {naive:8.1}   ×{ratio:.0}"
-    ));
+        (cpu_ns() - start) / count(NAIVE)
+    };
+    (0..=ROUNDS / 2).map(round).collect()
 }
 
 /// The day's bins before its last trades, and those trades as (bin, lots); the two ways to POC

@@ -4,18 +4,13 @@
 //! neighbour disturbs each of them; the figure is the median block of the quietest round.
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::JoinHandle;
 use std::time::Instant;
 
+use fulcrum_benches::hop::{Spins, Way, pinned, round_trip_ns};
 use model::{Head, InstrumentId, Kind, Line, Message, Sink};
 use runtime::pin::pin;
-use runtime::{Core, Inbox, Outbox, RING_SLOTS_MIN, ring, usable_cores};
+use runtime::{Core, RING_SLOTS_MIN, ring, usable_cores};
 
-/// Round trips timed as one block: two clock readings are then lost in it.
-const BLOCK: u64 = 500;
-const BLOCKS: usize = 40;
 const ROUNDS: usize = 5;
 /// Lines of one saturated run.
 const LINES: u64 = 1_000_000;
@@ -31,26 +26,6 @@ fn main() {
     saturated(far);
 }
 
-/// Waits by spinning, but lets others run now and then: on a machine that is busy with something
-/// else two threads that only spin wait for each other's time slices.
-#[derive(Default)]
-struct Spins(u32);
-
-impl Spins {
-    fn wait(&mut self) {
-        self.0 += 1;
-        if self.0.is_multiple_of(20_000) {
-            std::thread::yield_now();
-        }
-        std::hint::spin_loop();
-    }
-}
-
-/// One hop there and one back.
-trait Pair {
-    fn round_trip(&mut self, sequence: u64);
-}
-
 fn round_trips(far: Core) {
     let mut table = [
         ("two atomics (floor)", f64::MAX),
@@ -60,163 +35,14 @@ fn round_trips(far: Core) {
     ];
     for _ in 0..ROUNDS {
         for (at, (_, best)) in table.iter_mut().enumerate() {
-            let median = match at {
-                0 => with_echo(atomics(), far),
-                1 => with_echo(lines(), far),
-                2 => with_echo(messages(0), far),
-                _ => with_echo(messages(1), far),
-            };
-            *best = best.min(median);
+            let ways = [Way::Atomics, Way::Rtrb, Way::Ring, Way::RingOfTwo];
+            *best = best.min(round_trip_ns(ways[at], far));
         }
     }
     println!("{:32} {:>8} {:>8}", "round trip of one line", "ns", "x floor");
     for (name, best) in table {
         println!("{name:32} {best:8.0} {:8.2}", best / table[0].1);
     }
-}
-
-/// The near end of a contestant, and what its far end does until it is told to stop.
-type Contestant<P, F> = (P, F);
-
-/// The median block in nanoseconds per round trip.
-fn with_echo<P: Pair, F: FnMut() + Send + 'static>(
-    (mut pair, mut echo): Contestant<P, F>,
-    far: Core,
-) -> f64 {
-    let stop = Arc::new(AtomicBool::new(false));
-    let stopped = Arc::clone(&stop);
-    let thread = pinned(far, move || {
-        let mut spins = Spins::default();
-        while !stopped.load(Ordering::Relaxed) {
-            echo();
-            spins.wait();
-        }
-    });
-    let mut sequence = 0;
-    let mut blocks: Vec<f64> = (0..BLOCKS)
-        .map(|_| {
-            let start = Instant::now();
-            for _ in 0..BLOCK {
-                sequence += 1;
-                pair.round_trip(sequence);
-            }
-            start.elapsed().as_secs_f64() * 1e9 / BLOCK as f64
-        })
-        .collect();
-    stop.store(true, Ordering::Relaxed);
-    thread.join().expect("the echo stops");
-    blocks.sort_by(f64::total_cmp);
-    blocks[BLOCKS / 2]
-}
-
-fn pinned<F: FnOnce() + Send + 'static>(core: Core, body: F) -> JoinHandle<()> {
-    std::thread::spawn(move || {
-        assert!(pin(core), "core {core} is in our mask");
-        body();
-    })
-}
-
-#[repr(align(128))]
-#[derive(Default)]
-struct Word(AtomicU64);
-
-struct Atomics {
-    there: Arc<Word>,
-    back: Arc<Word>,
-}
-
-impl Pair for Atomics {
-    fn round_trip(&mut self, sequence: u64) {
-        let mut spins = Spins::default();
-        self.there.0.store(sequence, Ordering::Release);
-        while self.back.0.load(Ordering::Acquire) != sequence {
-            spins.wait();
-        }
-    }
-}
-
-fn atomics() -> Contestant<Atomics, impl FnMut() + Send + 'static> {
-    let (there, back) = (Arc::new(Word::default()), Arc::new(Word::default()));
-    let pair = Atomics { there: Arc::clone(&there), back: Arc::clone(&back) };
-    let mut last = 0;
-    let echo = move || {
-        let sequence = there.0.load(Ordering::Acquire);
-        if sequence != last {
-            last = sequence;
-            back.0.store(sequence, Ordering::Release);
-        }
-    };
-    (pair, echo)
-}
-
-struct Lines {
-    there: rtrb::Producer<Line>,
-    back: rtrb::Consumer<Line>,
-}
-
-impl Pair for Lines {
-    fn round_trip(&mut self, sequence: u64) {
-        let mut spins = Spins::default();
-        assert!(self.there.push(Line([sequence; 8])).is_ok());
-        loop {
-            if let Ok(line) = self.back.pop() {
-                assert!(line.0[0] == sequence);
-                break;
-            }
-            spins.wait();
-        }
-    }
-}
-
-fn lines() -> Contestant<Lines, impl FnMut() + Send + 'static> {
-    let (there, mut far_in) = rtrb::RingBuffer::new(RING_SLOTS_MIN);
-    let (mut far_out, back) = rtrb::RingBuffer::new(RING_SLOTS_MIN);
-    let echo = move || {
-        if let Ok(line) = far_in.pop() {
-            assert!(far_out.push(line).is_ok());
-        }
-    };
-    (Lines { there, back }, echo)
-}
-
-struct Messages {
-    there: Outbox,
-    back: Inbox,
-    head: Head,
-}
-
-impl Pair for Messages {
-    fn round_trip(&mut self, sequence: u64) {
-        let mut spins = Spins::default();
-        self.head.sequence = sequence;
-        assert!(self.there.room() > 1);
-        let body = [Line([sequence; 8])];
-        self.there.send(Message::new(&self.head, &body[..usize::from(self.head.lines)]));
-        loop {
-            if let Some(message) = self.back.batch().take() {
-                assert!(message.head.sequence == sequence);
-                assert!(message.body.iter().all(|line| line.0[7] == sequence));
-                break;
-            }
-            spins.wait();
-        }
-    }
-}
-
-fn messages(body: u16) -> Contestant<Messages, impl FnMut() + Send + 'static> {
-    let (there, mut far_in) = ring(RING_SLOTS_MIN);
-    let (mut far_out, back) = ring(RING_SLOTS_MIN);
-    let mut head = Head::new(Kind::Trade, InstrumentId(0));
-    head.lines = body;
-    // What a station does: room, take, send, release once a batch.
-    let echo = move || {
-        let mut batch = far_in.batch();
-        while !batch.is_empty() && far_out.room() > 1 {
-            let Some(message) = batch.take() else { break };
-            far_out.send(message);
-        }
-    };
-    (Messages { there, back, head }, echo)
 }
 
 /// Nanoseconds a line while the sender never rests.
