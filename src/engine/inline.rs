@@ -10,7 +10,7 @@ use runtime::Work;
 use runtime::door::{Door, Keep, Room};
 use runtime::station::Outlet;
 
-use crate::{Ledger, Observer, Plan, Summary};
+use crate::{Ledger, Marks, Observer, Plan, Summary};
 
 /// The pipeline on one thread, without rings.
 #[derive(Debug)]
@@ -99,13 +99,22 @@ impl<O: Observer> Chain<O> {
     fn new(instruments: &Instruments, plan: &Plan, observer: O) -> Self {
         let book = book::Stage::new(instruments, plan.book.clone());
         let analytics = analytics::Stage::new(instruments, plan.analytics.clone());
-        Self::join(book, analytics, observer)
+        Self::join(book, analytics, Ledger::default(), observer)
     }
 
     /// The stages, each the sink of the one before.
-    pub(crate) fn join(book: book::Stage, analytics: analytics::Stage, observer: O) -> Self {
-        let behind = BehindAnalytics { ledger: Ledger::default(), observer };
+    pub(crate) fn join(
+        book: book::Stage,
+        analytics: analytics::Stage,
+        ledger: Ledger,
+        observer: O,
+    ) -> Self {
+        let behind = BehindAnalytics { ledger, observer };
         Self { book, behind: BehindBook { analytics, behind } }
+    }
+
+    pub(crate) fn marks(&self) -> Marks {
+        self.behind.behind.ledger.marks()
     }
 
     /// The stages one by one.
@@ -205,6 +214,12 @@ impl<O: Observer, K: Keep> Inline<O, K> {
     /// not change.
     pub fn advance(&mut self, instrument: InstrumentId, clock: Nanos) {
         self.door.way_mut().behind.analytics.advance(instrument, clock);
+    }
+
+    /// What was said so far, at every boundary (see [`Marks`]).
+    #[must_use]
+    pub fn marks(&self) -> Marks {
+        self.door.way().marks()
     }
 
     /// Who looks on.

@@ -3,6 +3,8 @@
 use model::{Digest, INSTRUMENTS_MAX, Insight, Kind, Line, Message, Sink};
 use runtime::Work;
 
+use crate::marks::{MARK_EVERY, Marks};
+
 /// Insight kinds are numbered 128..=191.
 const FIRST: usize = 128;
 const KINDS: usize = 64;
@@ -17,14 +19,18 @@ pub struct Account {
 }
 
 /// The digests of a run's insights.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Debug)]
 pub struct Ledger {
     accounts: Box<[Account]>,
+    marks: Marks,
+    // The next boundary at which the digest is published.
+    boundary: u64,
 }
 
 impl Default for Ledger {
     fn default() -> Self {
-        Self { accounts: vec![Account::default(); KINDS * INSTRUMENTS_MAX].into() }
+        let accounts = vec![Account::default(); KINDS * INSTRUMENTS_MAX].into();
+        Self { accounts, marks: Marks::default(), boundary: MARK_EVERY }
     }
 }
 
@@ -56,6 +62,9 @@ impl Ledger {
     fn account(&mut self, message: Message<'_>) {
         let line: &Line = bytemuck::must_cast_ref(message.head);
         let insight = Insight::read(line);
+        if insight.sequence >= self.boundary {
+            self.mark(insight.sequence);
+        }
         let kind = usize::from(insight.kind).wrapping_sub(FIRST);
         let instrument = insight.instrument.index();
         if kind >= KINDS || instrument >= INSTRUMENTS_MAX {
@@ -64,6 +73,18 @@ impl Ledger {
         let account = &mut self.accounts[kind * INSTRUMENTS_MAX + instrument];
         account.count += 1;
         account.digest.line(line);
+    }
+
+    /// Publishes what was said before the boundary that this sequence passes.
+    #[cold]
+    fn mark(&mut self, sequence: u64) {
+        self.boundary = self.marks.set(sequence, self.digest());
+    }
+
+    /// Where the digest is published at every boundary.
+    #[must_use]
+    pub fn marks(&self) -> Marks {
+        self.marks.clone()
     }
 
     /// Insights of one kind over all instruments.

@@ -11,6 +11,7 @@
 mod feeder;
 mod inline;
 mod ledger;
+mod marks;
 mod observer;
 mod river;
 mod summary;
@@ -18,6 +19,7 @@ mod summary;
 pub use feeder::{Drawn, Feeder, Source};
 pub use inline::{Chain, Inline};
 pub use ledger::{Account, Ledger};
+pub use marks::{MARK_EVERY, Marks};
 pub use observer::Observer;
 pub use river::{BookInto, RING_LINES, River, Upstream};
 pub use summary::Summary;

@@ -18,9 +18,10 @@ use runtime::ring::{Inbox, Outbox, ring};
 use runtime::runner::{RunError, Running, run_dedicated};
 use runtime::stage::Stage;
 use runtime::station::{Open, Outlet, Station};
+use runtime::supervise::Heartbeat;
 
 use crate::inline::{Chain, Nowhere};
-use crate::{Ledger, Plan, Summary};
+use crate::{Ledger, Marks, Plan, Summary};
 
 /// Lines in each ring between threads: 2 MiB, 4 snapshots of the largest size.
 pub const RING_LINES: usize = 32_768;
@@ -42,6 +43,8 @@ pub trait Upstream {
 pub struct River<U: Upstream> {
     instruments: Instruments,
     threads: Threads<U>,
+    marks: Marks,
+    hearts: Vec<(&'static str, Heartbeat)>,
 }
 
 type Last = Open<Nowhere>;
@@ -85,11 +88,15 @@ impl<U: Upstream> River<U> {
         let analytics = analytics::Stage::new(&instruments, plan.analytics.clone());
         let seats: Vec<_> = layout.benches.iter().map(|bench| bench.seat.clone()).collect();
         let last = || Open::new(Nowhere);
+        let ledger = Ledger::default();
+        let marks = ledger.marks();
+        let mut hearts = Vec::new();
         let threads = match (layout.kind, seats.as_slice()) {
             (LayoutKind::Two, [first, second]) => {
                 let (out, inbox) = ring(RING_LINES);
-                let tail = Tail { analytics, ledger: Ledger::default() };
-                let tail = seat(Station::new(tail, inbox, last()), second, clock, running)?;
+                let tail = Station::new(Tail { analytics, ledger }, inbox, last());
+                hearts.push(("analytics", tail.heartbeat()));
+                let tail = seat(tail, second, clock, running)?;
                 let feed = upstream.feed(BookInto { book, out });
                 Threads::Two(seat(feed, first, clock, running)?, tail)
             }
@@ -97,9 +104,12 @@ impl<U: Upstream> River<U> {
                 let (feed_out, book_in) = ring(RING_LINES);
                 let (book_out, analytics_in) = ring(RING_LINES);
                 let (analytics_out, ledger_in): (Outbox, Inbox) = ring(RING_LINES);
-                let ledger = Station::new(Ledger::default(), ledger_in, last());
+                let ledger = Station::new(ledger, ledger_in, last());
                 let analytics = Station::new(analytics, analytics_in, analytics_out);
                 let book = Station::new(book, book_in, book_out);
+                hearts.push(("book", book.heartbeat()));
+                hearts.push(("analytics", analytics.heartbeat()));
+                hearts.push(("ledger", ledger.heartbeat()));
                 let ledger = seat(ledger, fourth, clock, running)?;
                 let analytics = seat(analytics, third, clock, running)?;
                 let book = seat(book, second, clock, running)?;
@@ -107,12 +117,24 @@ impl<U: Upstream> River<U> {
                 Threads::Four(feed, book, analytics, ledger)
             }
             (_, seats) => {
-                let chain = Chain::join(book, analytics, ());
+                let chain = Chain::join(book, analytics, ledger, ());
                 let first = seats.first().expect("a layout has a thread");
                 Threads::One(seat(upstream.feed(chain), first, clock, running)?)
             }
         };
-        Ok(Self { instruments, threads })
+        Ok(Self { instruments, threads, marks, hearts })
+    }
+
+    /// What the last stage has said so far, at every boundary.
+    #[must_use]
+    pub fn marks(&self) -> Marks {
+        self.marks.clone()
+    }
+
+    /// The hearts of the threads behind the feed's own.
+    #[must_use]
+    pub fn hearts(&self) -> &[(&'static str, Heartbeat)] {
+        &self.hearts
     }
 
     /// Whether every thread has ended.

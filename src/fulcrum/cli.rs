@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use model::{Instrument, Interval, Nanos, Window};
 
+use crate::simulated::Speed;
 use crate::when;
 
 /// The highest `--depth`: more than any book recorded so far.
@@ -17,7 +18,8 @@ const DEPTH_MAX: u64 = 100_000;
     version,
     about = "A low-latency pivot-level trading engine for Binance USDⓈ-M futures",
     after_help = "Data goes to stdout, messages go to stderr. Exit codes: 0 done, 1 failed, \
-                  2 usage, 74 disk, 78 configuration, 130/143 signals.",
+                  2 usage, 69 venue unavailable, \
+                  70 broken invariant, 74 disk, 78 configuration, 130/143 signals.",
     subcommand_required = true,
     arg_required_else_help = true
 )]
@@ -32,12 +34,25 @@ pub(crate) enum Verb {
     Replay(Replay),
     /// Compute figures over recordings, dumps or journals
     Analyze(Analyze),
+    /// Run everything on this machine: a simulated venue and a live engine, over TLS
+    Demo(Demo),
+    /// Run only the simulated venue, as a server
+    Simulate(Simulate),
+    /// Keep a venue's market data: journal and raw frames
+    Record(Record),
+    /// Look at the host and the venue before a run
+    Doctor(Doctor),
     /// Check a configuration file; faults come as file:line:col with the nearest key
     Check(Check),
     /// Look at the configuration
     Config {
         #[command(subcommand)]
         verb: ConfigVerb,
+    },
+    /// Look at latency histograms
+    Latency {
+        #[command(subcommand)]
+        verb: LatencyVerb,
     },
     /// Print shell completions
     Completions {
@@ -65,6 +80,119 @@ pub(crate) enum ConfigVerb {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum LatencyVerb {
+    /// Print percentiles of interval logs (.hlog) and percentile dumps (.hgrm), by tag
+    Read(LatencyRead),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LatencyRead {
+    /// Interval logs or percentile dumps, in nanoseconds
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Print the ratios of A over B: tags that were read, or files
+    #[arg(long, num_args = 2, value_names = ["A", "B"])]
+    pub(crate) compare: Vec<String>,
+    /// Draw the percentiles with the budget of 50 ms into an SVG
+    #[arg(long, value_name = "OUT.svg")]
+    pub(crate) plot: Option<PathBuf>,
+    /// The picture's title
+    #[arg(long, requires = "plot")]
+    pub(crate) title: Option<String>,
+    /// Print JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// The seed of the synthetic market
+    #[arg(long, default_value = "1", value_name = "N")]
+    pub(crate) seed: u64,
+    /// End after so many minutes of real time
+    #[arg(long, value_name = "M", value_parser = minutes)]
+    pub(crate) minutes: Option<f64>,
+    /// So many times as fast as real time, or `max`: as fast as frames are read
+    #[arg(long, default_value = "1", value_name = "X", value_parser = Speed::parse)]
+    pub(crate) speed: Speed,
+    /// Play recordings of one instrument, one tape, in place of the synthetic market
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) recording: Vec<PathBuf>,
+    /// What goes wrong: a fault script
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+    /// Hot threads: all stages on one, two, four, or what fits
+    #[arg(long, value_enum, default_value = "auto", value_name = "LAYOUT")]
+    pub(crate) layout: Layout,
+    /// Keep the journal in this directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) journal: Option<PathBuf>,
+    /// Print JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Simulate {
+    /// Configuration file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where to listen [default: simulator.listen of the configuration]
+    #[arg(long, value_name = "IP:PORT")]
+    pub(crate) listen: Option<std::net::SocketAddr>,
+    /// The seed of the synthetic market [default: simulator.seed]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// So many times as fast as real time, or `max`: as fast as frames are read
+    #[arg(long, default_value = "1", value_name = "X", value_parser = Speed::parse)]
+    pub(crate) speed: Speed,
+    /// Play recordings of one instrument, one tape, in place of the synthetic market
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) recording: Vec<PathBuf>,
+    /// What goes wrong: a fault script
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+    /// Where the certificate authority is written [default: simulator.ca_file]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// Where the times go at which frames should have left
+    #[arg(long, value_name = "FILE")]
+    pub(crate) departures: Option<PathBuf>,
+    /// End after so many minutes of real time
+    #[arg(long, value_name = "M", value_parser = minutes)]
+    pub(crate) minutes: Option<f64>,
+    /// Print JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Record {
+    /// Configuration file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// End after so many minutes of real time
+    #[arg(long, value_name = "M", value_parser = minutes)]
+    pub(crate) minutes: Option<f64>,
+    /// Print JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Doctor {
+    /// Configuration file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Look at the host alone
+    #[arg(long)]
+    pub(crate) host: bool,
+    /// Print JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -199,6 +327,11 @@ fn every(text: &str) -> Result<Every, String> {
     if text == "update" { Ok(Every::Update) } else { when::span(text).map(Every::Span) }
 }
 
+fn minutes(text: &str) -> Result<f64, String> {
+    let minutes = text.parse::<f64>().ok().filter(|minutes| (0.001..=1e6).contains(minutes));
+    minutes.ok_or_else(|| format!("{text:?} is not a number of minutes in 0.001..=1000000"))
+}
+
 fn depth(text: &str) -> Result<usize, String> {
     let depth = text.parse::<u64>().ok().filter(|depth| (1..=DEPTH_MAX).contains(depth));
     depth
@@ -253,6 +386,23 @@ mod tests {
             ("config", false),
             ("completions bash", true),
             ("completions cobol", false),
+            ("latency read a.hlog", true),
+            ("latency read a.hlog b.hgrm --compare a b --plot p.svg --title t --json", true),
+            ("latency read", false),
+            ("latency read a --compare b", false),
+            ("demo", true),
+            ("demo --seed 7 --minutes 0.5 --speed 10 --layout fused --json", true),
+            ("demo --recording a.gz b.gz --speed max --journal d", true),
+            ("demo --speed 0", false),
+            ("demo --minutes 0", false),
+            ("demo --recording", false),
+            ("simulate -c f", true),
+            ("simulate --listen 127.0.0.1:0 --seed 3 --ca ca.pem --departures d", true),
+            ("simulate --listen here", false),
+            ("record -c f --minutes 1", true),
+            ("record", false),
+            ("doctor", true),
+            ("doctor -c f --host --json", true),
             ("version --json", true),
             ("fly", false),
             ("", false),

@@ -13,6 +13,10 @@ pub(crate) enum Exit {
     Failed = 1,
     /// The command line asks for something that cannot be.
     Usage = 2,
+    /// The venue does not answer, or not what was asked.
+    Unavailable = 69,
+    /// What must hold does not: two derivations of the same log differ.
+    Broken = 70,
     /// A disk or a pipe does not take what is written.
     Disk = 74,
     /// The configuration is wrong.

@@ -8,6 +8,7 @@ mod nearest;
 mod read;
 #[cfg(test)]
 mod tests;
+mod url;
 
 use std::fmt;
 use std::fs;
@@ -19,6 +20,7 @@ use toml::de::DeValue;
 use crate::exit::{Exit, Stop};
 use keys::{KEYS, Key};
 use read::{Set, Value};
+pub(crate) use url::Url;
 
 /// Where a value comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -127,12 +129,12 @@ impl Config {
         }
     }
 
-    fn size(&self, path: &str) -> usize {
+    pub(crate) fn size(&self, path: &str) -> usize {
         // Every range in the table ends below 2³².
         usize::try_from(self.integer(path)).unwrap_or(usize::MAX)
     }
 
-    fn millis(&self, path: &str) -> Nanos {
+    pub(crate) fn millis(&self, path: &str) -> Nanos {
         Nanos::from_millis(self.integer(path))
     }
 
@@ -161,6 +163,14 @@ impl Config {
         match self.value(path) {
             Value::Integers(integers) => integers,
             other => unreachable!("{path} holds {other}, not integers"),
+        }
+    }
+
+    /// A list of texts.
+    pub(crate) fn texts(&self, path: &str) -> &[String] {
+        match self.value(path) {
+            Value::Texts(texts) => texts,
+            other => unreachable!("{path} holds {other}, not texts"),
         }
     }
 

@@ -1,13 +1,15 @@
 //! A TOML file against the table of keys: every fault with its file, line and column.
 
 use std::fmt;
+use std::net::SocketAddr;
 
-use model::Instrument;
+use model::{Instrument, Symbol};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::{Form, KEYS, Key};
 use super::nearest::nearest;
+use super::url::Url;
 
 /// A fault in a configuration file, shown as `file:line:col: what`.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -171,6 +173,16 @@ pub(super) fn take(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Value, Ref
         (Form::Path, DeValue::String(text)) if !text.is_empty() => {
             Ok(Value::Text(text.to_string()))
         }
+        (Form::MaybePath, DeValue::String(text)) => Ok(Value::Text(text.to_string())),
+        (Form::Url(scheme), DeValue::String(text)) => match Url::parse(text, scheme) {
+            Some(_) => Ok(Value::Text(text.to_string())),
+            None => Err((at, format!("must be {scheme}://HOST or {scheme}://HOST:PORT"))),
+        },
+        (Form::Listen, DeValue::String(text)) => match text.parse::<SocketAddr>() {
+            Ok(_) => Ok(Value::Text(text.to_string())),
+            Err(_) => Err((at, "must be IP:PORT, such as 127.0.0.1:9443".to_owned())),
+        },
+        (Form::Symbols, DeValue::Array(list)) => symbols(at, list).map(Value::Texts),
         (Form::Path, DeValue::String(_)) => Err((at, "must not be empty".to_owned())),
         (Form::Integers(min, max), DeValue::Array(list)) => {
             let mut values = Vec::new();
@@ -186,6 +198,25 @@ pub(super) fn take(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Value, Ref
         (Form::Instruments, DeValue::Array(list)) => instruments(list).map(Value::Texts),
         (form, other) => Err((at, format!("must be {}, not {}", form.noun(), other.type_str()))),
     }
+}
+
+fn symbols(at: usize, list: &[Spanned<DeValue<'_>>]) -> Result<Vec<String>, Refused> {
+    let mut symbols: Vec<String> = Vec::new();
+    for element in list {
+        let at = element.span().start;
+        let text = element.get_ref().as_str().filter(|text| Symbol::new(text).is_some());
+        let Some(text) = text else {
+            return Err((at, "holds what is no symbol such as BTCUSDT".to_owned()));
+        };
+        if symbols.iter().any(|symbol| symbol == text) {
+            return Err((at, format!("holds {text} twice")));
+        }
+        if symbols.len() == model::INSTRUMENTS_MAX {
+            return Err((at, format!("holds more than {} symbols", model::INSTRUMENTS_MAX)));
+        }
+        symbols.push(text.to_owned());
+    }
+    if symbols.is_empty() { Err((at, "must name a symbol".to_owned())) } else { Ok(symbols) }
 }
 
 fn integer(value: &Spanned<DeValue<'_>>, min: u64, max: u64) -> Result<u64, Refused> {

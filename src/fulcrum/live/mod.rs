@@ -1,0 +1,386 @@
+//! A live engine: sockets, door, log, stages on their threads; recorder, replica, supervisor cold.
+//!
+//! ```text
+//! venue ══▶ feed ─▶ door ─▶ book ─▶ analytics ─▶ ledger        hot: the river
+//!   │REST           │ log (shared memory)
+//!   └──▶ desk       ├──▶ recorder ─▶ journal                   cold: one thread each
+//!        (cold)     ├──▶ replica ─▶ views, digests compared
+//!                   └── keeper: makes and frees segments
+//! ```
+//! Cold threads start before any thread is pinned. The end goes down the river: the feed stops,
+//! the stages empty their inboxes, the writer ends the log, the replica and the recorder read it
+//! to that end.
+
+mod frames;
+mod keep;
+mod notify;
+mod plan;
+mod replica;
+mod sockets;
+mod view;
+mod ward;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock, PoisonError};
+
+use engine::{Inline, River, Summary};
+use journal::{Files, Home, Journal, JournalError, RecordError, Recorder, RecorderPlan, Recording};
+use model::Instruments;
+use runtime::door::DoorCounter;
+use runtime::log;
+use runtime::{Clock, Heartbeat, LatencyReader, Running, latency};
+use venue::feed::hatch::{Clerk, hatch};
+use venue::rest::client::Client;
+use venue::rest::desk::Desk;
+use venue::rest::questions::Questions;
+use venue::rest::warm;
+
+pub use frames::{FramesPlan, Packing};
+pub use notify::Notify;
+pub use plan::{Address, HotLog, Plan, StartError};
+pub use replica::ReplicaEnd;
+pub use view::{LEVELS, Note, Picture, ProfileView, SAMPLES, View};
+pub use ward::{Times, Vitals};
+
+use frames::{FrameRecorder, FrameTap};
+use keep::Keep;
+use replica::Replica;
+use sockets::{Sockets, Stopwatch, Told};
+use ward::{Charge, Supervisor, Tables};
+
+/// A running engine.
+#[derive(Debug)]
+pub struct Engine {
+    instruments: Instruments,
+    stages: engine::Plan,
+    running: Running,
+    river: River<Sockets>,
+    told: Arc<OnceLock<Told>>,
+    desk: Desk,
+    frames: Option<FrameRecorder>,
+    replica: Replica,
+    keep: Keep,
+    supervisor: Supervisor,
+    run: u64,
+    directory: Option<PathBuf>,
+    // Ours until the journal is whole.
+    home: Option<Home>,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// What the hot side said.
+    pub live: Summary,
+    /// What the replica said.
+    pub replica: ReplicaEnd,
+    /// Where the journal of the run lies.
+    pub journal: Option<PathBuf>,
+    /// Why the journal is not whole, if it is not.
+    pub recorded: Result<(), RecordError>,
+    /// Why the raw frames are not whole, if they are not.
+    pub frames: Result<(), std::io::Error>,
+    /// The last picture.
+    pub view: Arc<View>,
+    /// The last findings.
+    pub vitals: Arc<Vitals>,
+    /// The histograms of the hot thread's stretches.
+    pub times: Vec<LatencyReader>,
+    /// The instruments of the run.
+    pub instruments: Instruments,
+    /// What the stages were built with.
+    pub stages: engine::Plan,
+}
+
+impl Ended {
+    /// Whether hot side and replica said the same, at every comparison and in the end.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        let replica = &self.replica;
+        replica.broken.is_none() && replica.checks.1 == 0 && replica.summary == self.live
+    }
+
+    /// Replays the journal that the run wrote.
+    ///
+    /// # Errors
+    /// [`JournalError`]; [`JournalError::Lost`] for a journal with a hole.
+    pub fn replay(&self) -> Result<Option<Summary>, JournalError> {
+        let Some(directory) = &self.journal else { return Ok(None) };
+        replay(directory, &self.instruments, &self.stages).map(Some)
+    }
+}
+
+/// Drives a journal's messages through the stages.
+///
+/// # Errors
+/// [`JournalError`]; [`JournalError::Lost`] for a journal with a hole.
+pub fn replay(
+    directory: &Path,
+    instruments: &Instruments,
+    plan: &engine::Plan,
+) -> Result<Summary, JournalError> {
+    let mut inline = Inline::of_log(instruments.clone(), plan, ());
+    let journal = Journal::open(directory)?;
+    let mut reader = journal.reader();
+    while let Some(message) = reader.read()? {
+        inline.replay(message);
+    }
+    match reader.losses().first() {
+        Some(loss) => Err(JournalError::Lost(loss.clone())),
+        None => Ok(inline.summary()),
+    }
+}
+
+/// What is made before the river.
+struct Cold {
+    instruments: Instruments,
+    writer: log::Writer,
+    desk: Desk,
+    frames: Option<FrameRecorder>,
+    tap: FrameTap,
+    replica: Replica,
+    keep: Keep,
+    tables: Tables,
+    home: Option<Home>,
+    directory: Option<PathBuf>,
+    run: u64,
+}
+
+impl Engine {
+    /// Starts everything. Call it from a thread that is not pinned.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing goes on running then, and a journal begun stays as it is.
+    pub fn start(plan: Plan) -> Result<Self, StartError> {
+        let mut host = Clock::host();
+        let (hatch, clerk) = hatch();
+        let cold = Cold::start(&plan, &clerk, &mut host)?;
+        let (to_door, door_reader) = latency("read to door");
+        let (behind, behind_reader) = latency(behind_name(&plan));
+        let told = Arc::new(OnceLock::new());
+        let heart = Heartbeat::default();
+        let sockets = Sockets {
+            plan: plan.feed(&cold.instruments),
+            hatch,
+            tap: cold.tap,
+            writer: cold.writer,
+            heart: heart.clone(),
+            stopwatch: Stopwatch { to_door, behind, host: host.clone() },
+            told: Arc::clone(&told),
+        };
+        let running = Running::default();
+        let instruments = cold.instruments.clone();
+        let river =
+            River::start(instruments, &plan.stages, &plan.layout, &plan.clock, &running, sockets)
+                .map_err(StartError::Run)?;
+        cold.replica.compare(river.marks());
+        let mut tables = cold.tables;
+        if let Some(told) = told.get() {
+            tables.add(&told.feed);
+            tables.add(&told.door);
+        }
+        let mut hearts = vec![("feed", heart)];
+        hearts.extend(river.hearts().iter().cloned());
+        let charge = Charge {
+            clocks: vec![plan.clock.clone()],
+            host,
+            hearts,
+            readers: vec![door_reader, behind_reader],
+            tables,
+            notify: plan.notify,
+        };
+        let supervisor = Supervisor::start(charge).map_err(StartError::Thread)?;
+        Ok(Self {
+            instruments: cold.instruments,
+            stages: plan.stages,
+            running,
+            river,
+            told,
+            desk: cold.desk,
+            frames: cold.frames,
+            replica: cold.replica,
+            keep: cold.keep,
+            supervisor,
+            run: cold.run,
+            directory: cold.directory,
+            home: cold.home,
+        })
+    }
+
+    /// The last picture, up to a fifth of a second old.
+    #[must_use]
+    pub fn view(&self) -> Arc<View> {
+        self.replica.view()
+    }
+
+    /// Messages that have entered and are not yet in a view.
+    #[must_use]
+    pub fn lag(&self) -> u64 {
+        let entered = self.told.get().map_or(0, |told| told.door.get(DoorCounter::Entered));
+        entered.saturating_sub(self.replica.view().sequence)
+    }
+
+    /// The last findings of the supervisor, up to a fifth of a second old.
+    #[must_use]
+    pub fn vitals(&self) -> Arc<Vitals> {
+        self.supervisor.vitals()
+    }
+
+    /// The instruments of the run.
+    #[must_use]
+    pub const fn instruments(&self) -> &Instruments {
+        &self.instruments
+    }
+
+    /// The run's number: the host's time at its start.
+    #[must_use]
+    pub const fn run(&self) -> u64 {
+        self.run
+    }
+
+    /// Where the journal of the run lies.
+    #[must_use]
+    pub fn journal(&self) -> Option<&Path> {
+        self.directory.as_deref()
+    }
+
+    /// Whether the river flows. It ends by itself only when a stage panicked.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        !self.river.is_finished()
+    }
+
+    /// Ends everything in order. What came through the door is in the journal then.
+    ///
+    /// # Panics
+    /// When a thread of the engine did.
+    #[must_use]
+    pub fn stop(self) -> Ended {
+        self.running.stop();
+        let live = self.river.join();
+        if let Some(told) = self.told.get() {
+            let mut dialers = told.dialers.lock().unwrap_or_else(PoisonError::into_inner);
+            for dialer in dialers.drain(..) {
+                // A dial under way is waited for; one that panicked has said so.
+                let _ = dialer.join();
+            }
+        }
+        self.desk.stop();
+        let frames = self.frames.map_or(Ok(()), FrameRecorder::stop);
+        let pictures = self.replica.pictures();
+        let replica = self.replica.finish(false);
+        let recorded = self.keep.stop();
+        let (vitals, times) = self.supervisor.stop();
+        drop(self.home);
+        let view = pictures.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ended {
+            live,
+            replica,
+            journal: self.directory,
+            recorded,
+            frames,
+            view,
+            vitals,
+            times,
+            instruments: self.instruments,
+            stages: self.stages,
+        }
+    }
+}
+
+/// How far the feed's own thread goes behind the door.
+fn behind_name(plan: &Plan) -> &'static str {
+    match plan.layout.kind {
+        runtime::LayoutKind::Four => "door to ring",
+        runtime::LayoutKind::Two => "door to book",
+        runtime::LayoutKind::One | runtime::LayoutKind::Auto => "door to insight",
+    }
+}
+
+impl Cold {
+    fn start(plan: &Plan, clerk: &Clerk, host: &mut Clock) -> Result<Self, StartError> {
+        let address = &plan.address;
+        let client = Client::new(
+            &address.rest_host,
+            address.rest_port,
+            &address.tls,
+            plan.weight,
+            plan.clock.clone(),
+        )
+        .map_err(StartError::Venue)?;
+        let symbols: Vec<&str> = plan.symbols.iter().map(String::as_str).collect();
+        let mut asking = Questions::new(client.clone(), Instruments::default());
+        let (instruments, _) = warm::instruments(&mut asking, plan.cache.as_deref(), &symbols)
+            .map_err(StartError::Venue)?;
+        // The start's own time: no two runs of a host share it, so no number is used twice.
+        let run = host.now().0;
+        let home = match &plan.journal {
+            Some(directory) => Some(open(directory, &plan.hot.directory)?),
+            None => None,
+        };
+        let files = match &home {
+            Some(home) => Some(home.begin(run).map_err(StartError::Journal)?),
+            None => None,
+        };
+        let log_plan = log::Plan {
+            segment_bytes: plan.hot.segment_bytes,
+            segments_max: plan.hot.segments_max,
+            ..log::Plan::new(plan.hot.directory.clone(), run)
+        };
+        let (writer, keeper, log) = log::create(log_plan, host.now()).map_err(StartError::Log)?;
+        let mut tables = Tables::default();
+        tables.add(&keeper.counters());
+        let recording = files.map(|files| record(&log, files, &mut tables, host)).transpose()?;
+        let replica = Replica::start(log.tail(), instruments.clone(), &plan.stages, plan.window)
+            .map_err(StartError::Thread)?;
+        let keep = Keep::start(keeper, recording, host.clone()).map_err(StartError::Thread)?;
+        let (tap, frames) = match &plan.frames {
+            Some(frames) => {
+                let failed = |error| StartError::Frames(frames.directory.clone(), error);
+                let (tap, recorder) = FrameRecorder::start(frames.clone(), run).map_err(failed)?;
+                tables.add(&recorder.tap);
+                tables.add(&recorder.counters);
+                (tap, Some(recorder))
+            }
+            None => (FrameTap::closed(), None),
+        };
+        let questions = || Questions::new(client.clone(), instruments.clone());
+        let desk =
+            Desk::start(&plan.desk, questions(), questions(), clerk).map_err(StartError::Thread)?;
+        tables.add(&desk.urgent);
+        tables.add(&desk.routine);
+        let directory = home.as_ref().map(|home| home.run_directory(run));
+        Ok(Self {
+            instruments,
+            writer,
+            desk,
+            frames,
+            tap,
+            replica,
+            keep,
+            tables,
+            home,
+            directory,
+            run,
+        })
+    }
+}
+
+/// Takes the journal's directory and brings home what a run that died left in memory.
+fn open(directory: &Path, hot: &Path) -> Result<Home, StartError> {
+    let home = Home::open(directory).map_err(StartError::Journal)?;
+    home.recover(hot).map_err(StartError::Journal)?;
+    Ok(home)
+}
+
+fn record(
+    log: &log::Log,
+    files: Files,
+    tables: &mut Tables,
+    host: &Clock,
+) -> Result<Recording<Files>, StartError> {
+    let recorder = Recorder::new(log, files, RecorderPlan::default());
+    tables.add(&recorder.counters());
+    let mut clock = host.clone();
+    recorder.spawn(move || clock.now()).map_err(StartError::Thread)
+}
