@@ -2,7 +2,9 @@
 //! messages with everything in it that can go wrong.
 #![forbid(unsafe_code)]
 
+pub mod both;
 pub mod compose;
+pub mod twist;
 
 use std::path::{Path, PathBuf};
 
