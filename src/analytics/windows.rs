@@ -19,7 +19,7 @@ const GRACE: Nanos = Nanos(500 * MILLISECOND.0);
 #[derive(Clone, Debug)]
 enum Span {
     Everything,
-    Rolling(Box<Rolling>),
+    Rolling(Rolling),
     Session(Session),
 }
 
@@ -31,8 +31,9 @@ struct Rolling {
     tail: u64,
     // T of the last trade that left early because the tape was full.
     evicted: Nanos,
-    // A narrower histogram that collects until it may take over.
-    successor: Profile,
+    // A narrower histogram that collects until it may take over. In a box: what a trade asks of
+    // the window shall lie together.
+    successor: Box<Profile>,
     // Trades of a later T go into the successor; `None` when there is none under way.
     since: Option<Nanos>,
 }
@@ -43,6 +44,15 @@ struct Session {
     length: Nanos,
     // None before the first event.
     open: Option<Nanos>,
+}
+
+impl Session {
+    /// Whether a later one has opened at this time; none is open before the first event. One
+    /// comparison: the boundary itself costs a division.
+    #[inline]
+    fn is_over(&self, time: Nanos) -> bool {
+        self.open.is_none_or(|open| open.after(self.length) <= time)
+    }
 }
 
 /// A window with its profile and the profiles that share its trades.
@@ -56,6 +66,9 @@ pub(crate) struct State {
     pub(crate) extra: Vec<(usize, Profile)>,
     // Δ in ticks that the instrument's price asks for.
     wished: i64,
+    // Before this instant of the venue clock nothing leaves, opens or takes over. It may be too
+    // early, never too late.
+    due: Nanos,
     /// Whether the profile changed since the last insight.
     pub(crate) changed: bool,
     span: Span,
@@ -71,13 +84,13 @@ impl State {
         extra: impl Iterator<Item = (usize, i64)>,
     ) -> Self {
         let rolling = |hours: u64| {
-            Span::Rolling(Box::new(Rolling {
+            Span::Rolling(Rolling {
                 length: Nanos(hours * HOUR.0),
                 tail: 0,
                 evicted: Nanos::NONE,
-                successor: Profile::folding(0),
+                successor: Box::new(Profile::folding(0)),
                 since: None,
-            }))
+            })
         };
         let span = match window {
             Window::All => Span::Everything,
@@ -95,6 +108,7 @@ impl State {
             profile: Profile::folding(0),
             extra: extra.map(|(at, ticks)| (at, Profile::growing(ticks))).collect(),
             wished: 1,
+            due: Nanos::NONE,
             changed: false,
             span,
             holed: false,
@@ -112,24 +126,45 @@ impl State {
     /// The venue clock reached an instant.
     #[inline]
     pub(crate) fn advance(&mut self, clock: Nanos, tape: Option<&Tape>) {
-        match (&mut self.span, tape) {
+        if self.due <= clock {
+            self.turn(clock, tape);
+        }
+    }
+
+    /// Something may be due.
+    #[inline(never)]
+    fn turn(&mut self, clock: Nanos, tape: Option<&Tape>) {
+        match (&self.span, tape) {
             (Span::Rolling(rolling), Some(tape)) => {
                 let edge = clock.since(rolling.length);
-                let (tail, since) = (rolling.tail, rolling.since);
-                if let Some(since) = since.filter(|&since| edge >= since) {
+                if let Some(since) = rolling.since.filter(|&since| edge >= since) {
                     self.succeed(since, tape);
-                    self.age(edge, tape);
-                } else if tail < tape.end() && tape.get(tail).time <= edge {
-                    self.age(edge, tape);
                 }
+                self.age(edge, tape);
             }
             (Span::Session(session), _) => {
-                let settled = clock.since(GRACE).floor(session.length);
-                if session.open.is_none_or(|open| settled > open) {
-                    self.open(settled);
+                let settled = clock.since(GRACE);
+                if session.is_over(settled) {
+                    self.open(settled.floor(session.length));
                 }
             }
             _ => {}
+        }
+        self.due = self.next_due(tape);
+    }
+
+    /// When something is due again.
+    fn next_due(&self, tape: Option<&Tape>) -> Nanos {
+        match (&self.span, tape) {
+            (Span::Rolling(rolling), Some(tape)) => {
+                let tail = rolling.tail;
+                let oldest = if tail < tape.end() { tape.get(tail).time } else { Nanos(u64::MAX) };
+                oldest.min(rolling.since.unwrap_or(oldest)).after(rolling.length)
+            }
+            (Span::Session(session), _) => {
+                session.open.map_or(Nanos::NONE, |open| open.after(session.length).after(GRACE))
+            }
+            _ => Nanos(u64::MAX),
         }
     }
 
@@ -139,7 +174,7 @@ impl State {
         // What is not in the successor leaves first, so that both hold the same trades.
         self.age(since, tape);
         if let Span::Rolling(rolling) = &mut self.span {
-            std::mem::swap(&mut self.profile, &mut rolling.successor);
+            std::mem::swap(&mut self.profile, &mut *rolling.successor);
             rolling.since = None;
             self.changed = true;
         }
@@ -148,11 +183,10 @@ impl State {
     /// A trade of this T is about to be added: a session may have to open.
     #[inline]
     pub(crate) fn reach(&mut self, time: Nanos) {
-        if let Span::Session(session) = &self.span {
-            let open = time.floor(session.length);
-            if session.open.is_none_or(|was| open > was) {
-                self.open(open);
-            }
+        if let Span::Session(session) = &self.span
+            && session.is_over(time)
+        {
+            self.open(time.floor(session.length));
         }
     }
 
@@ -182,6 +216,7 @@ impl State {
             self.clear();
         }
         while tail < tape.end() && tape.get(tail).time <= edge {
+            tape.fetch_behind(tail);
             let entry = *tape.get(tail);
             self.remove(&entry);
             tail += 1;
@@ -238,10 +273,11 @@ impl State {
         for (_, extra) in &mut self.extra {
             extra.add(price, side, lots);
         }
-        if let Span::Rolling(rolling) = &mut self.span
-            && rolling.since.is_some_and(|since| time > since)
-        {
-            rolling.successor.add(price, side, lots);
+        if let Span::Rolling(rolling) = &mut self.span {
+            self.due = self.due.min(time.after(rolling.length));
+            if rolling.since.is_some_and(|since| time > since) {
+                rolling.successor.add(price, side, lots);
+            }
         }
     }
 
@@ -249,6 +285,7 @@ impl State {
     pub(crate) fn fit(&mut self, shift: u32, clock: Nanos) -> bool {
         let wished = 1_i64 << shift;
         self.wished = wished;
+        self.due = Nanos::NONE;
         let width = self.profile.bin_ticks();
         let rolling = match &mut self.span {
             Span::Rolling(rolling) => Some(rolling),
