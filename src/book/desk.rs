@@ -100,6 +100,15 @@ impl Desk {
         }
     }
 
+    /// Depth has a hole here that no id may show.
+    #[cold]
+    pub(crate) fn distrust<S: Sink>(&mut self, head: &Head, out: &mut S) {
+        if self.book.distrust() {
+            self.counters.bump(BookCounter::Distrusted);
+            self.send_book(0, Flags::default(), head, out);
+        }
+    }
+
     /// Everything measured by the venue clock starts again; one message says so.
     #[cold]
     fn jump<S: Sink>(&mut self, head: &Head, out: &mut S) {

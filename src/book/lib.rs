@@ -37,6 +37,8 @@ mod stage;
 mod tape;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trust_scenarios;
 mod window;
 
 pub use bars::Bars;
@@ -111,6 +113,8 @@ runtime::counters! {
         Recenterings => "book_recenterings_total",
         /// Times a trusted book went stale.
         Stale => "book_stale_total",
+        /// Times a book lost trust because its way was lost or our host stood still.
+        Distrusted => "book_distrusted_total",
         /// Trades taken.
         Trades => "book_trades_total",
         /// Trades whose id was taken before.

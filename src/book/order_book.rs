@@ -4,7 +4,8 @@
 //! ```text
 //!            snapshot                  an event that straddles it
 //! Unsynced ───────────▶ Syncing ─────────────────────────────────▶ Trusted
-//!     ▲                    │ the next event begins behind it          │ chain broken, crossed
+//!     ▲                    │ the next event begins behind it          │ chain broken, crossed,
+//!     │                    │                                          │ connection lost, host paused
 //!     └────────────────────┴──────────────────────────────────────────┘
 //! ```
 //!
@@ -230,6 +231,15 @@ impl OrderBook {
         self.buffer.clear();
         self.update_id = 0;
         self.lose();
+    }
+
+    /// Takes trust away; whether there was any. What waits lies before the hole as well, so no
+    /// snapshot may lead from it across.
+    pub(crate) fn distrust(&mut self) -> bool {
+        let had = self.state != BookState::Unsynced;
+        self.buffer.clear();
+        self.lose();
+        had
     }
 
     /// Whether the flag rose: no event for `after`, while trusted.

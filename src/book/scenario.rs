@@ -6,7 +6,9 @@
 //! partial, quote              the same, to be ignored by the book
 //! trade 7 100+5               id, price and lots: + an aggressor bought, - sold
 //! foreign 7                   an id that was no market trade
-//! tick, mark                  a tick, a mark price
+//! tick, mark, audit           a tick, a mark price, an audit
+//! connection public lost      a connection's route and its state
+//! lag pause                   something lags
 //! at 1500                     venue and local time: milliseconds after noon, from here on
 //! local 1500, venue 1500      one of them alone; `dump`: no local clock from here on
 //! grid 2                      the instrument again, with this tick
@@ -14,8 +16,9 @@
 //! ```
 
 use model::{
-    BookState, Fine, Flags, InstrumentLine, InstrumentMoreLine, Kind, Level, LevelPrice, Lots,
-    MarkLine, Nanos, Price, QuoteLine, Side, TradeLine,
+    AuditLine, BookLine, BookState, ConnectionLine, ConnectionState, Fine, Flags, InstrumentId,
+    InstrumentLine, InstrumentMoreLine, Kind, LagCause, LagLine, Level, LevelPrice, Lots, MarkLine,
+    Nanos, Price, QuoteLine, Route, Side, TradeLine,
 };
 use runtime::Counter;
 
@@ -80,7 +83,20 @@ impl Scenario {
                 self.bench.draft.head.flags = self.flags.with(Flags::FOREIGN);
             }
             "trade" => self.trade(number(1), words[2]),
-            "tick" => self.bench.draft.open(Kind::Tick, model::InstrumentId::NONE),
+            "audit" => {
+                self.open(Kind::Audit, 0);
+                self.bench.draft.push::<AuditLine>(bytemuck::Zeroable::zeroed());
+                self.bench.draft.push::<BookLine>(bytemuck::Zeroable::zeroed());
+                self.bench.draft.push::<BookLine>(bytemuck::Zeroable::zeroed());
+            }
+            "connection" => self.connection(words[1], words[2]),
+            "lag" => {
+                let cause = LagCause::ALL.iter().find(|cause| cause.text() == words[1]);
+                let cause = cause.expect("a cause").code();
+                self.bench.draft.open(Kind::Lag, InstrumentId::NONE);
+                self.bench.draft.push(LagLine { cause, ..bytemuck::Zeroable::zeroed() });
+            }
+            "tick" => self.bench.draft.open(Kind::Tick, InstrumentId::NONE),
             "grid" => self.grid(words[1]),
             other => panic!("no such input: {other}"),
         }
@@ -141,10 +157,22 @@ impl Scenario {
         });
     }
 
+    fn connection(&mut self, route: &str, state: &str) {
+        let route = Route::ALL.iter().find(|one| one.text() == route).expect("a route");
+        let state = ConnectionState::ALL.iter().find(|one| one.text() == state).expect("a state");
+        self.bench.draft.open(Kind::Connection, InstrumentId::NONE);
+        self.bench.draft.push(ConnectionLine {
+            route: route.code(),
+            state: state.code(),
+            ..bytemuck::Zeroable::zeroed()
+        });
+    }
+
     fn grid(&mut self, tick: &str) {
         self.open(Kind::Instrument, 0);
         self.bench.draft.head.time_match = Nanos::NONE;
-        let zero: InstrumentLine = bytemuck::Zeroable::zeroed();
+        let symbol = self.bench.stage.instrument(ID).expect("the bench's own").symbol;
+        let zero = InstrumentLine { symbol, ..bytemuck::Zeroable::zeroed() };
         let tick = Fine(tick.parse::<i64>().expect("a tick") * Fine::ONE.0);
         self.bench.draft.push(InstrumentLine { tick, lot: Fine::ONE, ..zero });
         self.bench.draft.push::<InstrumentMoreLine>(bytemuck::Zeroable::zeroed());

@@ -1,7 +1,8 @@
 //! The stage: one desk an instrument, and the way each message takes.
 
 use model::{
-    Digest, INSTRUMENTS_MAX, Instrument, InstrumentId, Instruments, Kind, Message, Nanos, Sink,
+    ConnectionLine, ConnectionState, Digest, INSTRUMENTS_MAX, Instrument, InstrumentId,
+    Instruments, Kind, LagCause, LagLine, Message, Nanos, Route, Sink,
 };
 use runtime::{Counters, Work};
 
@@ -86,6 +87,18 @@ impl Stage {
         out.send(message);
     }
 
+    /// Something happened to the way on which depth comes: where it leaves a hole, no book is
+    /// trusted behind it, even if the next event chains. Trades show what they miss by their ids.
+    #[cold]
+    fn control<S: Sink>(&mut self, message: Message<'_>, out: &mut S) {
+        if breaks_depth(message) {
+            for desk in self.desks.iter_mut().flatten() {
+                desk.distrust(message.head, out);
+            }
+        }
+        out.send(message);
+    }
+
     /// Renews an instrument or takes up a new one.
     #[cold]
     fn name<S: Sink>(&mut self, message: Message<'_>, out: &mut S) {
@@ -106,6 +119,29 @@ impl Stage {
     }
 }
 
+/// Whether this stage does anything with a kind: all market data, and what tells how far to trust
+/// it.
+#[inline]
+const fn matters(kind: Kind) -> bool {
+    (kind as u16) < Kind::Refused as u16
+        || matches!(kind, Kind::Connection | Kind::Lag | Kind::Audit)
+}
+
+/// Whether depth has a hole here whatever its ids say: its sockets are gone, or our host stood
+/// still. A rotation has no hole but what the ids show, and a socket that failed was never live.
+fn breaks_depth(message: Message<'_>) -> bool {
+    match message.head.kind() {
+        Some(Kind::Connection) => message.body.view::<ConnectionLine>(0).is_some_and(|line| {
+            line.route == Route::Public.code() && line.state == ConnectionState::Lost.code()
+        }),
+        Some(Kind::Lag) => {
+            let line = message.body.view::<LagLine>(0);
+            line.is_some_and(|line| line.cause == LagCause::Pause.code())
+        }
+        _ => false,
+    }
+}
+
 /// Whether a body has the lines its kind says; only then is what follows from it bounded.
 #[inline]
 fn fits(kind: Kind, message: Message<'_>) -> bool {
@@ -119,6 +155,7 @@ fn fits(kind: Kind, message: Message<'_>) -> bool {
         Kind::Depth | Kind::Partial | Kind::Snapshot => true,
         Kind::Tick => lines == 0,
         Kind::Kline | Kind::Instrument => lines == 2,
+        Kind::Audit => lines == 3,
         _ => lines == 1,
     }
 }
@@ -126,19 +163,19 @@ fn fits(kind: Kind, message: Message<'_>) -> bool {
 impl Work for Stage {
     const ROLE: &'static str = "book";
 
-    /// The worst of: a tick with a book of every instrument gone stale; any other event with
-    /// every bar it can close (head and two lines each), a book that starts again, and itself
-    /// (head and two lines at most).
+    /// The worst of: a tick or a lost connection (head and line) with a book of every instrument
+    /// gone stale or untrusted; any other event with every bar it can close (head and two lines
+    /// each), a book that starts again, and itself (head and three lines at most).
     const OUT_MAX: usize = {
-        let (tick, event) = (1 + 2 * INSTRUMENTS_MAX, 3 * BARS_MAX + 2 + 3);
-        if tick < event { event } else { tick }
+        let (all, event) = (2 + 2 * INSTRUMENTS_MAX, 3 * BARS_MAX + 2 + 4);
+        if all < event { event } else { all }
     };
 
     #[inline]
     fn take<S: Sink>(&mut self, message: Message<'_>, out: &mut S) {
         // Kinds of a later version, and those that are not for this stage, are skipped.
         let Some(kind) = message.head.kind() else { return };
-        if Kind::Premium < kind {
+        if !matters(kind) {
             return;
         }
         if !fits(kind, message) {
@@ -147,6 +184,7 @@ impl Work for Stage {
         match kind {
             Kind::Tick => self.tick(message, out),
             Kind::Instrument => self.name(message, out),
+            Kind::Connection | Kind::Lag => self.control(message, out),
             _ => match self.desks.get_mut(message.head.instrument.index()) {
                 Some(Some(desk)) => desk.take(kind, message, out),
                 _ => self.counters.bump(BookCounter::UnknownInstruments),
@@ -156,7 +194,7 @@ impl Work for Stage {
 }
 
 const _: () = {
-    // What `take` compares with: every event before `Refused` is for this stage.
+    // What `matters` compares with: every event before `Refused` is market data.
     assert!((Kind::Premium as u16) + 1 == Kind::Refused as u16);
     assert!(size_of::<Digest>() == 8);
 };
