@@ -213,7 +213,8 @@ impl<'a> Window<'a> {
             )
         };
         let (numbers, over) = convert(first, second, &short.pair.shuffle);
-        // SAFETY as above: 32 bytes from `at`. JUSTIFICATION: the same bound.
+        // JUSTIFICATION: the same bound.
+        // SAFETY: as above, 32 bytes from `at`.
         let text = unsafe { _mm256_loadu_si256(self.bytes.as_ptr().add(at).cast::<__m256i>()) };
         let differs = differing(text, &short.template, &short.mask, over);
         Faults(differs).none().then_some(numbers)
