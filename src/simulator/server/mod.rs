@@ -143,6 +143,7 @@ pub(crate) struct Shared {
     sessions_made: AtomicU64,
     connections: AtomicU64,
     requests: AtomicU64,
+    pub(crate) depth_answers: AtomicU64,
     stopping: AtomicBool,
     finished: AtomicBool,
 }
@@ -237,6 +238,7 @@ impl Venue {
             sessions_made: AtomicU64::new(0),
             connections: AtomicU64::new(0),
             requests: AtomicU64::new(0),
+            depth_answers: AtomicU64::new(0),
             stopping: AtomicBool::new(false),
             finished: AtomicBool::new(false),
         });
@@ -399,6 +401,9 @@ fn serve(shared: &Arc<Shared>, mut transport: Transport) -> io::Result<()> {
         }
         shared.requests.fetch_add(1, Ordering::Relaxed);
         rest::answer(shared, &request).write(&mut transport)?;
+        if request.path.ends_with("/depth") {
+            shared.depth_answers.fetch_add(1, Ordering::Release);
+        }
         if request.close {
             break;
         }

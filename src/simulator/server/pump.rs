@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use model::{Fine, Nanos};
 use tungstenite::Bytes;
@@ -19,6 +20,14 @@ use crate::statistics::scan;
 /// Frames that may wait in a mailbox while the pace is the reader's.
 const AHEAD_MAX: usize = 512;
 
+/// Venue time between two waits for the readers, at the readers' pace: little enough for a
+/// trade not to come behind the end of its bar.
+const STEP: Nanos = Nanos(100_000_000);
+/// How long one that does not answer is waited for: it may be silent by a fault.
+const READER_PATIENCE: Duration = Duration::from_millis(500);
+/// How long a recording at the reader's pace waits for somebody to ask for its snapshot.
+const SNAPSHOT_PATIENCE: Duration = Duration::from_secs(3);
+
 /// The state of the pump between two frames.
 pub(crate) struct Pump {
     shared: Arc<Shared>,
@@ -30,6 +39,9 @@ pub(crate) struct Pump {
     /// Best ask of each stream's symbol, for crossing diffs.
     asks: BTreeMap<String, i64>,
     departures: Option<Box<dyn Write + Send>>,
+    snapshot_given: bool,
+    /// Venue time at which readers are waited for again.
+    step: Nanos,
 }
 
 /// What the script does to one frame.
@@ -63,7 +75,16 @@ fn deed(fault: &Fault, stream: &str) -> Option<Deed> {
 impl Pump {
     pub(crate) fn new(shared: Arc<Shared>, departures: Option<Box<dyn Write + Send>>) -> Self {
         let (held, asks) = (Vec::new(), BTreeMap::new());
-        Self { shared, delayed: BTreeMap::new(), count: 0, held, asks, departures }
+        Self {
+            shared,
+            delayed: BTreeMap::new(),
+            count: 0,
+            held,
+            asks,
+            departures,
+            snapshot_given: false,
+            step: Nanos::NONE,
+        }
     }
 
     /// Runs until the source or the venue ends.
@@ -77,6 +98,8 @@ impl Pump {
                 break;
             }
             self.await_due(frame.time_venue);
+            self.await_snapshot();
+            self.await_readers(frame.time_venue);
             self.shared.clock.reached(frame.time_venue);
             self.drop_connections();
             self.one(&frame);
@@ -264,6 +287,47 @@ impl Pump {
             if self.shared.clock.pace() == Pace::AsRead {
                 self.await_reader(&session);
             }
+        }
+    }
+
+    /// At the reader's pace no socket runs ahead of another: every step of venue time, each reader
+    /// says that it has read everything. Else it would see depth of another minute than trades.
+    fn await_readers(&mut self, time: Nanos) {
+        if self.shared.clock.pace() != Pace::AsRead || time < self.step {
+            return;
+        }
+        self.step = time.after(STEP);
+        let sessions: Vec<_> = lock(&self.shared.sessions).iter().cloned().collect();
+        let asked: Vec<_> = sessions.iter().map(|session| session.ask()).collect();
+        let begun = Instant::now();
+        for (session, number) in sessions.iter().zip(asked) {
+            while !session.has_read(number)
+                && !session.is_closed()
+                && !self.shared.is_stopping()
+                && begun.elapsed() < READER_PATIENCE
+            {
+                std::thread::sleep(Duration::from_micros(20));
+            }
+        }
+    }
+
+    /// At the reader's pace a recording's snapshot is answered where it stands: were the frames
+    /// to run on meanwhile, no reader could keep as many as it needs to join them to it.
+    fn await_snapshot(&mut self) {
+        if self.snapshot_given
+            || self.shared.clock.pace() != Pace::AsRead
+            || self.shared.wait_for.is_empty()
+            || lock(&self.shared.source).ask(0, Ask::Depth { limit: 1000 }) == Reply::Later
+        {
+            return;
+        }
+        self.snapshot_given = true;
+        let begun = Instant::now();
+        while self.shared.depth_answers.load(Ordering::Acquire) == 0
+            && begun.elapsed() < SNAPSHOT_PATIENCE
+            && !self.shared.is_stopping()
+        {
+            std::thread::sleep(Duration::from_millis(1));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -20,14 +20,29 @@ use crate::fault::FaultKind;
 /// Frames that may wait for a slow reader before the connection is given up.
 const MAILBOX_MAX: usize = 262_144;
 
+/// What goes into a mailbox.
+enum Letter {
+    /// A frame.
+    Frame(Bytes),
+    /// A ping whose pong says that everything before it was read.
+    Ask(u64),
+}
+
+/// How the payload of such a ping begins.
+const ASK: &str = "read? ";
+
 /// What others know of a connection: where to put its frames.
-#[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) id: u64,
     pub(crate) route: Route,
     wrapped: AtomicBool,
     streams: Mutex<BTreeSet<String>>,
-    mailbox: Mutex<VecDeque<Bytes>>,
+    mailbox: Mutex<VecDeque<Letter>>,
+    /// Frames posted and not yet handed to the system.
+    waiting: AtomicUsize,
+    /// The last question whether everything was read, and the last that was answered.
+    asked: AtomicU64,
+    heard: AtomicU64,
     waker: Waker,
     closed: AtomicBool,
 }
@@ -48,7 +63,7 @@ impl Session {
 
     /// Frames that wait.
     pub(crate) fn waiting(&self) -> usize {
-        lock(&self.mailbox).len()
+        self.waiting.load(Ordering::Acquire)
     }
 
     /// Puts a frame into the mailbox; a reader too slow for its size is given up.
@@ -57,10 +72,24 @@ impl Session {
         if mailbox.len() >= MAILBOX_MAX {
             self.closed.store(true, Ordering::Release);
         } else {
-            mailbox.push_back(frame);
+            mailbox.push_back(Letter::Frame(frame));
+            self.waiting.fetch_add(1, Ordering::AcqRel);
         }
         drop(mailbox);
         self.wake();
+    }
+
+    /// Asks the reader whether it has read everything so far: the question's number.
+    pub(crate) fn ask(&self) -> u64 {
+        let number = self.asked.fetch_add(1, Ordering::AcqRel) + 1;
+        lock(&self.mailbox).push_back(Letter::Ask(number));
+        self.wake();
+        number
+    }
+
+    /// Whether the reader has answered the question of this number.
+    pub(crate) fn has_read(&self, number: u64) -> bool {
+        self.heard.load(Ordering::Acquire) >= number
     }
 
     /// Ends the connection.
@@ -95,6 +124,9 @@ pub(crate) fn serve(
         wrapped: AtomicBool::new(target.wrapped),
         streams: Mutex::new(target.streams.into_iter().take(shared.rules.streams_max).collect()),
         mailbox: Mutex::new(VecDeque::new()),
+        waiting: AtomicUsize::new(0),
+        asked: AtomicU64::new(0),
+        heard: AtomicU64::new(0),
         waker: Waker::new(poll.registry(), WAKE)?,
         closed: AtomicBool::new(false),
     });
@@ -119,6 +151,11 @@ pub(crate) fn serve(
     lock(&shared.sessions).retain(|other| other.id != session.id);
     shared.note(format!("close {} {why}", session.id));
     Ok(())
+}
+
+/// The number of the question that a pong answers.
+fn answer(payload: &[u8]) -> Option<u64> {
+    std::str::from_utf8(payload).ok()?.strip_prefix(ASK)?.parse().ok()
 }
 
 struct Life<'a> {
@@ -208,10 +245,15 @@ impl Life<'_> {
             if self.socket.get_ref().wants_write() {
                 break;
             }
-            let Some(frame) = lock(&self.session.mailbox).pop_front() else { break };
-            // A ready frame: what is corrupt on purpose must not be checked here.
-            let frame = Frame::message(frame, OpCode::Data(Data::Text), true);
-            match self.socket.send(Message::Frame(frame)) {
+            let Some(letter) = lock(&self.session.mailbox).pop_front() else { break };
+            let message = match letter {
+                // A ready frame: what is corrupt on purpose must not be checked here.
+                Letter::Frame(frame) => {
+                    Message::Frame(Frame::message(frame, OpCode::Data(Data::Text), true))
+                }
+                Letter::Ask(number) => Message::Ping(format!("{ASK}{number}").into()),
+            };
+            match self.socket.send(message) {
                 Err(error) if is_wait(&error) => return Ok(false),
                 Err(error) => return Err(error),
                 Ok(()) => {}
@@ -220,7 +262,11 @@ impl Life<'_> {
         match self.socket.flush() {
             Err(error) if is_wait(&error) => Ok(false),
             Err(error) => Err(error),
-            Ok(()) => Ok(self.session.waiting() > 0),
+            Ok(()) => {
+                let mailbox = lock(&self.session.mailbox);
+                self.session.waiting.store(mailbox.len(), Ordering::Release);
+                Ok(!mailbox.is_empty())
+            }
         }
     }
 
@@ -231,6 +277,13 @@ impl Life<'_> {
                 Err(error) if is_wait(&error) => return Ok(()),
                 Err(_) => return Err("peer gone"),
             };
+            if let Message::Pong(payload) = &message
+                && let Some(number) = answer(payload)
+            {
+                // The answer to a question of our own, not of the venue's: it counts for nothing.
+                self.session.heard.fetch_max(number, Ordering::AcqRel);
+                continue;
+            }
             self.count_arrival()?;
             match message {
                 Message::Pong(_) => self.unanswered = None,
