@@ -11,6 +11,7 @@
 //! the stages empty their inboxes, the writer ends the log, the replica and the recorder read it
 //! to that end.
 
+mod auditor;
 mod frames;
 mod keep;
 mod notify;
@@ -42,6 +43,7 @@ pub use replica::ReplicaEnd;
 pub use view::{LEVELS, Note, Picture, ProfileView, SAMPLES, View};
 pub use ward::{Times, Vitals};
 
+use auditor::Auditor;
 use frames::{FrameRecorder, FrameTap};
 use keep::Keep;
 use replica::Replica;
@@ -331,8 +333,13 @@ impl Cold {
         let mut tables = Tables::default();
         tables.add(&keeper.counters());
         let recording = files.map(|files| record(&log, files, &mut tables, host)).transpose()?;
-        let replica = Replica::start(log.tail(), instruments.clone(), &plan.stages, plan.window)
+        let questions = || Questions::new(client.clone(), instruments.clone());
+        let auditor = Auditor::start(&instruments, questions(), clerk.clone(), plan.audit_every)
             .map_err(StartError::Thread)?;
+        let tail = log.tail();
+        let replica =
+            Replica::start(tail, instruments.clone(), &plan.stages, plan.window, auditor)
+                .map_err(StartError::Thread)?;
         let keep = Keep::start(keeper, recording, host.clone()).map_err(StartError::Thread)?;
         let (tap, frames) = match &plan.frames {
             Some(frames) => {
@@ -344,7 +351,6 @@ impl Cold {
             }
             None => (FrameTap::closed(), None),
         };
-        let questions = || Questions::new(client.clone(), instruments.clone());
         let desk =
             Desk::start(&plan.desk, questions(), questions(), clerk).map_err(StartError::Thread)?;
         tables.add(&desk.urgent);

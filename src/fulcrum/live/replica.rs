@@ -14,7 +14,8 @@ use engine::{Inline, MARK_EVERY, Marks, Plan, Summary};
 use model::{Instruments, Window};
 use runtime::log::{Tail, TailError};
 
-use super::view::{Looker, View, picture};
+use super::auditor::Auditor;
+use super::view::{Eyes, Looker, View, picture};
 
 /// Between two pictures.
 const PICTURE_EVERY: Duration = Duration::from_millis(200);
@@ -51,13 +52,14 @@ impl Replica {
         instruments: Instruments,
         plan: &Plan,
         window: Window,
+        auditor: Auditor,
     ) -> io::Result<Self> {
         let view = Arc::new(Mutex::new(Arc::new(View::default())));
         let stop = Arc::new(AtomicBool::new(false));
         let marks = Arc::new(OnceLock::new());
         let mut work = Work {
             tail,
-            inline: Inline::of_log(instruments, plan, Looker::default()),
+            inline: Inline::of_log(instruments, plan, (Looker::default(), auditor)),
             window,
             view: Arc::clone(&view),
             hot: Arc::clone(&marks),
@@ -99,7 +101,7 @@ impl Replica {
 
 struct Work {
     tail: Tail,
-    inline: Inline<Looker>,
+    inline: Inline<Eyes>,
     window: Window,
     view: Pictures,
     hot: Arc<OnceLock<Marks>>,
@@ -120,6 +122,7 @@ impl Work {
                 self.inline.replay(message);
                 taken += 1;
             }
+            self.inline.observer().1.tend();
             if Instant::now() >= due {
                 self.check();
                 self.show();

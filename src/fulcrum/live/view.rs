@@ -136,7 +136,10 @@ struct Seen {
     state: Option<BookState>,
 }
 
-/// Looks on at the replica.
+/// Who looks on at the replica.
+pub(super) type Eyes = (Looker, Auditor);
+
+/// Keeps what a picture shows.
 #[derive(Default, Debug)]
 pub(super) struct Looker {
     sequence: u64,
@@ -264,7 +267,7 @@ impl Looker {
 }
 
 /// A picture of the replica as it stands. Takes a sample for the small pictures.
-pub(super) fn picture(inline: &mut Inline<Looker>, window: Window) -> View {
+pub(super) fn picture(inline: &mut Inline<Eyes>, window: Window) -> View {
     let ids: Vec<(InstrumentId, Instrument)> =
         inline.instruments().iter().map(|(id, one)| (id, *one)).collect();
     let mut instruments = Vec::with_capacity(ids.len());
@@ -272,7 +275,7 @@ pub(super) fn picture(inline: &mut Inline<Looker>, window: Window) -> View {
         let obi = inline.analytics().obi(id).map(|obi| *obi.reading());
         let obi = obi.filter(|obi| !obi.trust.has(Trust::MISSING)).map(|obi| (obi.obi, obi.z));
         let cvd = inline.analytics().cvd(id).value.0;
-        let seen = inline.observer().at(id);
+        let seen = inline.observer().0.at(id);
         push(&mut seen.cvds, cvd, SAMPLES);
         push(&mut seen.obis, obi.map_or(0.0, |obi| obi.0), SAMPLES);
         if let Some((price, _, _)) = seen.last {
@@ -288,7 +291,7 @@ pub(super) fn picture(inline: &mut Inline<Looker>, window: Window) -> View {
         };
         instruments.push(one(inline, id, instrument, window, seen, obi));
     }
-    let looker = inline.observer();
+    let looker = &inline.observer().0;
     let name = |(&kind, &count): (&u16, &u64)| {
         (Kind::from_number(kind).map_or("unknown", Kind::text), count)
     };
@@ -306,7 +309,7 @@ pub(super) fn picture(inline: &mut Inline<Looker>, window: Window) -> View {
 }
 
 fn one(
-    inline: &Inline<Looker>,
+    inline: &Inline<Eyes>,
     id: InstrumentId,
     instrument: Instrument,
     window: Window,

@@ -1,0 +1,215 @@
+//! The verbs that meet a venue: demo, simulate, record, doctor, and the unit that runs them.
+
+mod common;
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use common::{Folder, Ran, command, data, fulcrum};
+
+/// What a record says of a key: a text, a number, or an object.
+fn value<'a>(record: &'a str, key: &str) -> &'a str {
+    let mark = format!("\"{key}\":");
+    let rest = record.split_once(&mark).unwrap_or_else(|| panic!("{key} in {record}")).1;
+    if rest.starts_with('{') {
+        return &rest[..=rest.find('}').expect("an end")];
+    }
+    let rest = rest.split([',', '}']).next().expect("a value");
+    rest.trim_matches('"')
+}
+
+fn summary(ran: &Ran) -> String {
+    let all = ran.of("summary");
+    assert_eq!(all.len(), 1, "{}\n{}", ran.out, ran.err);
+    all[0].to_owned()
+}
+
+/// Live, replica and the journal's replay are equal, and there was something to say.
+fn sound(ran: &Ran) -> String {
+    assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.err);
+    let summary = summary(ran);
+    assert_eq!(value(&summary, "equal"), "true", "{summary}");
+    assert_eq!(value(&summary, "digest"), value(&summary, "digest_replay"), "{summary}");
+    assert_eq!(value(&summary, "digest"), value(&summary, "digest_replica"), "{summary}");
+    assert_eq!(value(&summary, "checks_different"), "0", "{summary}");
+    assert!(value(&summary, "events").parse::<u64>().expect("a number") > 500, "{summary}");
+    summary
+}
+
+#[test]
+fn a_fast_demo_says_the_same_three_times() {
+    let folder = Folder::new();
+    let journal = folder.path("journal");
+    let words = "demo --minutes 0.1 --speed 20 --seed 5 --json --journal";
+    let ran = fulcrum(words, &[&journal]);
+    let summary = sound(&ran);
+    assert_eq!(value(&summary, "faults"), "{}", "{summary}");
+    let live = ran.of("live");
+    assert!(!live.is_empty() && live.iter().any(|line| value(line, "state") == "trusted"));
+    // The journal stays where it was asked for, and replays by its own verb as well.
+    let run = fs::read_dir(&journal).expect("the journal").flatten().map(|entry| entry.path());
+    let run = run.into_iter().find(|path| path.is_dir()).expect("a run");
+    let replayed = fulcrum("replay --json", &[&run.display().to_string()]);
+    assert_eq!(value(replayed.of("replay")[0], "digest"), value(&summary, "digest"));
+}
+
+#[test]
+fn faults_are_seen_and_the_log_still_tells_it_once() {
+    let folder = Folder::new();
+    let script = "seed = 3\n[[fault]]\nkind = \"drop\"\nat = \"20s\"\n[[fault]]\nkind = \"skip\"\n\
+                  stream = \"btcusdt@depth@100ms\"\nat = \"40s\"\n[[fault]]\nkind = \"corrupt\"\n\
+                  stream = \"btcusdt@aggTrade\"\nat = \"50s\"\n";
+    let script = folder.put("faults.toml", script);
+    let ran = fulcrum("demo --minutes 0.15 --speed 10 --json --faults", &[&script]);
+    let summary = sound(&ran);
+    let faults = value(&summary, "faults");
+    assert!(faults.contains("lost"), "a dropped socket: {summary}");
+    assert!(faults.contains("refused"), "a corrupt frame: {summary}");
+    assert!(faults.contains("book untrusted"), "a missing diff: {summary}");
+}
+
+#[test]
+fn a_recording_through_sockets_has_the_content_of_its_replay() {
+    let name = "recordings/usdm_btcusdt_20240718.gz";
+    let Some(recording) = data("a_recording_through_sockets_has_the_content_of_its_replay", name)
+    else {
+        return;
+    };
+    let replayed = fulcrum("replay --json", &[&recording]);
+    let want = value(replayed.of("replay")[0], "content").to_owned();
+    assert!(want.contains("book/BTCUSDT"), "{want}");
+    for (layout, speed) in [("fused", "max"), ("two", "max"), ("four", "max"), ("fused", "20")] {
+        let words = format!("demo --json --layout {layout} --speed {speed} --recording");
+        let summary = sound(&fulcrum(&words, &[&recording]));
+        assert_eq!(value(&summary, "content"), want, "{layout} at {speed}");
+    }
+}
+
+/// The simulated venue in a process of its own.
+struct Simulator {
+    child: Child,
+    banner: String,
+    // Held open: it writes once more when it ends.
+    _out: BufReader<ChildStdout>,
+}
+
+impl Simulator {
+    fn start(folder: &Folder) -> Self {
+        let ca = folder.path("ca.pem");
+        let words = format!("simulate --listen 127.0.0.1:0 --seed 9 --speed 4 --json --ca {ca}");
+        let mut child = command()
+            .args(words.split_whitespace())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the binary");
+        let mut out = BufReader::new(child.stdout.take().expect("its stdout"));
+        let mut banner = String::new();
+        out.read_line(&mut banner).expect("a banner");
+        Self { child, banner, _out: out }
+    }
+
+    /// A configuration for an engine of this venue.
+    fn config(&self, folder: &Folder) -> String {
+        let address = value(&self.banner, "address");
+        let (ca, hot) = (folder.path("ca.pem"), folder.path("hot"));
+        let (journal, frames) = (folder.path("journal"), folder.path("frames"));
+        fs::create_dir_all(&hot).expect("a folder");
+        folder.put(
+            "fulcrum.toml",
+            format!(
+                "[venue]\nstream_url = \"wss://{address}\"\nrest_url = \"https://{address}\"\n\
+                 ca_file = \"{ca}\"\nsymbols = [\"BTCUSDT\", \"ETHUSDT\"]\n\
+                 simulated_epoch_venue_ms = {}\nsimulated_epoch_local_ns = {}\n\
+                 simulated_per_mille = 4000\n[live]\nlayout = \"fused\"\nidle = \"park\"\n\
+                 hot_dir = \"{hot}\"\nsegment_mib = 4\njournal_dir = \"{journal}\"\n\
+                 [record]\nframes = \"gz\"\nframes_dir = \"{frames}\"\n\
+                 [analytics]\ntape_slots = 65536\n",
+                value(&self.banner, "epoch_venue_ms"),
+                value(&self.banner, "epoch_local_ns"),
+            ),
+        )
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn record_keeps_frames_and_a_journal_and_doctor_finds_the_venue_well() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder);
+    let config = simulator.config(&folder);
+    let ran = fulcrum("record --minutes 0.1 --json -c", &[&config]);
+    assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.err);
+    let summary = summary(&ran);
+    assert_eq!(value(&summary, "equal"), "true", "{summary}");
+    let place = value(ran.of("recording")[0], "journal").to_owned();
+    let replayed = fulcrum("replay --json", &[&place]);
+    assert_eq!(value(replayed.of("replay")[0], "digest"), value(&summary, "digest"));
+
+    let frames = fs::read_dir(folder.path("frames")).expect("frames").flatten();
+    let mut lines = 0;
+    for file in frames {
+        let file = fs::File::open(file.path()).expect("a file");
+        for line in BufReader::new(flate2::read::GzDecoder::new(file)).lines() {
+            let line = line.expect("a whole container");
+            let (time, frame) = line.split_once(' ').expect("`<ns> <json>`");
+            assert_eq!(time.len(), 19, "{line}");
+            assert!(frame.starts_with("{\"stream\":") && frame.ends_with('}'), "{line}");
+            lines += 1;
+        }
+    }
+    let counted: u64 = value(&summary, "counters")
+        .split_once("\"feed_frames_total\":")
+        .and_then(|(_, rest)| rest.split([',', '}']).next()?.parse().ok())
+        .expect("a count");
+    assert_eq!(lines, counted, "every frame is kept");
+
+    let ran = fulcrum("doctor --json -c", &[&config]);
+    assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.err);
+    let checks = ran.of("check");
+    for name in ["REST weight", "clock", "stream depth", "stream aggTrade", "feed ready"] {
+        let check = checks.iter().find(|check| value(check, "name") == name);
+        let check = check.unwrap_or_else(|| panic!("no check {name}: {}", ran.out));
+        assert_eq!(value(check, "verdict"), "good", "{check}");
+    }
+}
+
+#[test]
+fn without_a_venue_the_verbs_say_so() {
+    let folder = Folder::new();
+    let text = format!(
+        "[venue]\nstream_url = \"wss://127.0.0.1:9\"\nrest_url = \"https://127.0.0.1:9\"\n\
+         [live]\nlayout = \"fused\"\nhot_dir = \"{0}\"\nsegment_mib = 4\njournal_dir = \"{0}\"\n",
+        folder.path("")
+    );
+    let config = folder.put("fulcrum.toml", text);
+    for (words, code) in [("record -c", 69), ("doctor -c", 69), ("doctor --host -c", 0)] {
+        let ran = fulcrum(words, &[&config]);
+        assert_eq!(ran.code, code, "{words}: {}\n{}", ran.out, ran.err);
+    }
+}
+
+#[test]
+fn systemd_finds_nothing_to_say_about_the_unit() {
+    let test = "systemd_finds_nothing_to_say_about_the_unit";
+    if Command::new("systemd-analyze").arg("--version").output().is_err() {
+        println!("skipped: {test} needs systemd-analyze");
+        return;
+    }
+    let folder = Folder::new();
+    let unit = include_str!("../../../config/fulcrum.service");
+    assert!(unit.contains("ExecStart=/usr/local/bin/fulcrum record -c /etc/fulcrum/fulcrum.toml"));
+    // The binary of this build stands for the installed one: verify looks whether it is there.
+    let unit = unit.replace("/usr/local/bin/fulcrum", env!("CARGO_BIN_EXE_fulcrum"));
+    let unit = folder.put("fulcrum.service", unit);
+    let out = Command::new("systemd-analyze").args(["verify", &unit]).output().expect("it runs");
+    // It ends with 0 also when it warns: what counts is that it says nothing.
+    assert_eq!(String::from_utf8_lossy(&out.stderr), "");
+    assert!(out.status.success());
+}
