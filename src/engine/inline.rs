@@ -97,7 +97,7 @@ impl<O: Observer> Inline<O> {
 
 impl<O: Observer> Chain<O> {
     fn new(instruments: &Instruments, plan: &Plan, observer: O) -> Self {
-        let book = book::Stage::new(instruments, plan.book.clone());
+        let book = book::Stage::new(instruments, plan.book);
         let analytics = analytics::Stage::new(instruments, plan.analytics.clone());
         Self::join(book, analytics, Ledger::default(), observer)
     }

@@ -84,7 +84,7 @@ impl<U: Upstream> River<U> {
         running: &Running,
         upstream: U,
     ) -> Result<Self, RunError> {
-        let book = book::Stage::new(&instruments, plan.book.clone());
+        let book = book::Stage::new(&instruments, plan.book);
         let analytics = analytics::Stage::new(&instruments, plan.analytics.clone());
         let seats: Vec<_> = layout.benches.iter().map(|bench| bench.seat.clone()).collect();
         let last = || Open::new(Nowhere);
