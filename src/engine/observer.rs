@@ -16,3 +16,21 @@ pub trait Observer {
 
 /// Looks at nothing.
 impl Observer for () {}
+
+/// One looks first, then the other.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn event(&mut self, message: Message<'_>) {
+        self.0.event(message);
+        self.1.event(message);
+    }
+
+    fn market(&mut self, message: Message<'_>) {
+        self.0.market(message);
+        self.1.market(message);
+    }
+
+    fn insight(&mut self, insight: &Insight) {
+        self.0.insight(insight);
+        self.1.insight(insight);
+    }
+}

@@ -337,9 +337,8 @@ impl Cold {
         let auditor = Auditor::start(&instruments, questions(), clerk.clone(), plan.audit_every)
             .map_err(StartError::Thread)?;
         let tail = log.tail();
-        let replica =
-            Replica::start(tail, instruments.clone(), &plan.stages, plan.window, auditor)
-                .map_err(StartError::Thread)?;
+        let replica = Replica::start(tail, instruments.clone(), &plan.stages, plan.window, auditor)
+            .map_err(StartError::Thread)?;
         let keep = Keep::start(keeper, recording, host.clone()).map_err(StartError::Thread)?;
         let (tap, frames) = match &plan.frames {
             Some(frames) => {

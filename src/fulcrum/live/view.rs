@@ -9,6 +9,8 @@ use model::{
     Price, Refusal, RefusedLine, Route, ServerTimeLine, Side, TradeLine, Trust, Window,
 };
 
+use super::auditor::Auditor;
+
 /// Levels a side that are shown.
 pub const LEVELS: usize = 10;
 /// Samples of the small pictures.

@@ -115,7 +115,16 @@ impl Chain {
         Fate::Enter
     }
 
-    /// The book asks for a fresh start, though the ids are in chain.
+    /// The book asks for a fresh start, though the ids are in chain. One that is broken already
+    /// keeps what it knows: a snapshot may be on its way.
+    #[cold]
+    pub(super) fn distrust(&mut self) {
+        if self.state != State::Broken {
+            self.start_again();
+        }
+    }
+
+    /// A hole before what comes next: its ids need not show it.
     #[cold]
     pub(super) fn start_again(&mut self) {
         self.state = State::Broken;
@@ -211,8 +220,8 @@ mod tests {
                     Use::Unasked => "unasked",
                 },
                 "again" => {
-                    chain.start_again();
-                    "again"
+                    chain.distrust();
+                    if chain.is_whole() { "whole" } else { "again" }
                 }
                 _ => {
                     if chain.asks(now) {
@@ -286,6 +295,7 @@ mod tests {
             w             | waits
             e 120 121 130 | enter
             w             | asks
+            again         | again
             s 125         | whole
         ",
         );

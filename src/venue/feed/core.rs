@@ -11,6 +11,7 @@ use wire::{Decoder, Frame};
 
 use super::chain::{self, Chain};
 use super::hatch::{Answer, Ask, Hatch};
+use super::history::History;
 use super::repair::{self, Patience, Print, Repair};
 use super::streams::Stream;
 use super::watch::Watch;
@@ -51,9 +52,9 @@ pub(super) struct Core<S, K, T> {
     pub(super) counters: Counters<FeedCounter>,
     tap: T,
     decoder: Decoder,
-    draft: Draft,
+    pub(super) draft: Draft,
     chains: Box<[Chain]>,
-    repairs: Box<[Repair]>,
+    pub(super) repairs: Box<[Repair]>,
     lasts: Box<[Last]>,
     // A batch that the door did not take in one go.
     fetched: Option<Fetched>,
@@ -63,6 +64,8 @@ pub(super) struct Core<S, K, T> {
     introduced: usize,
     // A route whose sockets somebody wants made anew.
     pub(super) reconnect: Option<Route>,
+    // The past, until all of it has entered.
+    pub(super) history: Option<History>,
 }
 
 impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
@@ -90,6 +93,7 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
             waiting: None,
             introduced: 0,
             reconnect: None,
+            history: None,
         }
     }
 
@@ -130,12 +134,17 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
             return self.refused(&bytes[at], reason, now);
         }
         let (kind, instrument) = (self.draft.head.kind(), self.draft.head.instrument);
-        let Some(stream) = kind.and_then(Stream::of) else {
-            self.enter();
+        let stream = kind.and_then(Stream::of);
+        let enters = self.history.is_none() || self.joins(stream);
+        let Some(stream) = stream else {
+            if enters {
+                self.enter();
+            }
             return Heard::Nothing;
         };
         let proven = watch.hear(instrument, stream, now);
         match stream {
+            _ if !enters => {}
             Stream::Depth => self.depth(instrument),
             Stream::Trade => self.trade(instrument),
             Stream::Quote | Stream::Mark | Stream::Force => {
@@ -263,6 +272,10 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
     /// moved.
     pub(super) fn tend(&mut self, now: Nanos) -> usize {
         let mut moved = 0;
+        if self.history.is_some() {
+            // What the cold side asks and brings belongs behind the past.
+            return moved;
+        }
         if self.fetched.is_some() {
             moved += self.let_fetched_in(now);
         } else if let Some(answer) = self.waiting.take().or_else(|| self.hatch.answer()) {
@@ -304,7 +317,7 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
             }
             Answer::Resync(instrument) => {
                 if let Some(chain) = self.chains.get_mut(instrument.index()) {
-                    chain.start_again();
+                    chain.distrust();
                 }
             }
             Answer::NoTrades(instrument) => {
@@ -399,8 +412,8 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
     }
 }
 
-/// Lets one held or fetched trade in.
-fn enter_print<S: Sink + Room, K: Keep>(
+/// Lets one held, fetched or recalled trade in.
+pub(super) fn enter_print<S: Sink + Room, K: Keep>(
     draft: &mut Draft,
     door: &mut Door<S, K>,
     print: Print,

@@ -188,6 +188,25 @@ impl Repair {
         }
     }
 
+    /// Whether a trade of the past comes before all live ones. A hole among such trades stays.
+    #[must_use]
+    pub fn precedes(&self, head: &Head) -> bool {
+        self.next <= head.id && self.held.front().is_none_or(|front| head.id < front.head.id)
+    }
+
+    /// A trade of the past has entered: the live ones follow it.
+    pub fn recalled(&mut self, head: &Head) {
+        assert!(self.precedes(head), "whoever lets it in has asked");
+        self.advance(head);
+    }
+
+    /// The past is told: what is held is patient from now on.
+    pub fn wait_anew(&mut self, now: Nanos) {
+        for print in &mut self.held {
+            print.head.time_local = print.head.time_local.max(now);
+        }
+    }
+
     /// Nothing more will be fetched for this hole: what is missing stays missing.
     pub fn give_up(&mut self) {
         if let Some(front) = self.held.front() {
@@ -365,6 +384,33 @@ mod tests {
             t 101               | 101
         ",
         );
+    }
+
+    #[test]
+    fn what_is_recalled_stands_before_what_is_live_once_and_in_order() {
+        let mut repair = Repair::new(Patience::default());
+        let mut entered = Vec::new();
+        let mut recall = |repair: &mut Repair, ids: std::ops::RangeInclusive<u64>| {
+            for id in ids {
+                if repair.precedes(&head(id, 500)) {
+                    repair.recalled(&head(id, 500));
+                    entered.push(id);
+                }
+            }
+        };
+        recall(&mut repair, 1..=5);
+        // Twice told, and live already.
+        recall(&mut repair, 4..=7);
+        assert_eq!(repair.trade(&head(7, 500), None), Fate::Duplicate);
+        assert_eq!(repair.trade(&head(10, 1_000), None), Fate::Held);
+        recall(&mut repair, 8..=12);
+        // As patient as with a hole that was seen just now.
+        repair.wait_anew(Nanos::from_millis(9_000));
+        drain(&mut repair, 9_000, &mut entered);
+        assert_eq!(repair.trade(&head(12, 9_000), None), Fate::Held);
+        drain(&mut repair, 11_000, &mut entered);
+        assert_eq!(entered, (1..=10).collect::<Vec<u64>>());
+        assert_eq!(repair.asks(BTC), Some(Hole { instrument: BTC, first: 11, last: 11 }));
     }
 
     #[test]
