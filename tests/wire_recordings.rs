@@ -5,6 +5,7 @@ use std::io::Read;
 
 use fulcrum_tests::{data, table};
 use model::{Draft, Kind, Nanos, Refusal};
+use wire::dump::Table;
 use wire::{Counts, Decoder, Frame};
 
 const HOT: [Kind; 5] = [Kind::Trade, Kind::Depth, Kind::Partial, Kind::Quote, Kind::Mark];
@@ -118,4 +119,32 @@ fn frames_of_coin_margined_contracts_are_refused() {
     let Some(text) = text_of("frames_of_coin_margined_contracts_are_refused", name) else { return };
     let (_, count, refusals) = both(&["BTCUSDT:0.1:0.001"], &text);
     assert_eq!(refusals, vec![Refusal::WrongVenue; count]);
+}
+
+#[test]
+fn rows_of_both_dumps_are_scanned() {
+    for (name, instrument, count) in [
+        ("dumps/spot-BTCUSDT-aggTrades-2024-01-01.zip", "BTCUSDT:0.01:0.00001:spot", 863_403),
+        ("dumps/spot-BTCUSDT-aggTrades-2025-09-01-10k.csv.gz", "BTCUSDT:0.01:0.00001:spot", 10_001),
+    ] {
+        let Some(path) = data("rows_of_both_dumps_are_scanned", name) else { continue };
+        let mut archive = archive::Archive::open(&[path]).unwrap();
+        let mut fast = Decoder::new(table(&[instrument]));
+        let mut slow = Decoder::new(table(&[instrument]));
+        let (mut left, mut right) = (Draft::default(), Draft::default());
+        let mut rows = 0;
+        while let Some(item) = archive.next() {
+            let archive::Item::Row { bytes, .. } = item else { panic!("{item:?}") };
+            let row = bytes.get();
+            let id = model::InstrumentId(0);
+            fast.row(Table::AggTrades, id, row, &mut left).unwrap();
+            // The checked way is slow in a debug build: every seventh row, and the first ones.
+            if rows < 10_000 || rows % 7 == 0 {
+                slow.row_checked(Table::AggTrades, id, row, &mut right).unwrap();
+                assert_eq!((left.head, left.body()), (right.head, right.body()), "row {rows}");
+            }
+            rows += 1;
+        }
+        assert_eq!((rows, fast.counts().fell_back(Kind::Trade)), (count, 0), "{name}");
+    }
 }

@@ -38,6 +38,15 @@ impl<'s> Scene<'s> {
     }
 }
 
+impl Scene<'_> {
+    /// The instrument of a symbol in a stream's name.
+    pub(crate) fn find_lower(&self, symbol: &str) -> Result<InstrumentId, Refusal> {
+        let mut all = self.instruments.iter();
+        let found = all.find(|(_, own)| own.symbol.text().eq_ignore_ascii_case(symbol));
+        found.map(|(id, _)| id).ok_or(Refusal::UnknownSymbol)
+    }
+}
+
 /// Longest payload: an exchangeInfo has 1.1 MB.
 const PAYLOAD_MAX: usize = 1 << 24;
 /// Bytes that need no growth later: a snapshot of 2 × 1 000 levels has 46 KB.
@@ -51,23 +60,27 @@ pub(crate) struct Checked {
 }
 
 impl Default for Checked {
+    /// With room for what streams and snapshots bring, so that none of them allocates.
     fn default() -> Self {
-        let mut buffers = Buffers::new(ROOM);
-        // The first call sizes what `Buffers::new` only guesses: the index and the stack.
-        let mut longest = b"[".to_vec();
-        longest.resize(ROOM, b'0');
-        longest.iter_mut().skip(2).step_by(2).for_each(|byte| *byte = b',');
-        longest.extend_from_slice(&[b']'; 2]);
-        let length = longest.len() - 1;
-        longest.resize(length + INPUT_PADDING, b' ');
-        let mut nodes = Tape(Vec::with_capacity(ROOM));
-        // Whether it reads is of no matter.
-        let _ = simd_json::fill_tape_padded(&mut longest, length, &mut buffers, &mut nodes);
-        Self { input: Vec::with_capacity(2 * ROOM), buffers, nodes: Some(nodes.reset()) }
+        let mut checked = Self::cold();
+        // simd-json's buffers grow to what they have seen: the most nodes, and deep enough.
+        let mut longest = b"[[[[[[[[0]]]]]]]".to_vec();
+        while longest.len() < ROOM {
+            longest.extend_from_slice(b",0");
+        }
+        longest.push(b']');
+        let read = checked.read(&longest, |_| Ok(()));
+        assert_eq!(read, Ok(()), "a sound array");
+        checked
     }
 }
 
 impl Checked {
+    /// Without room: for what is read once.
+    pub(crate) fn cold() -> Self {
+        Self { input: Vec::new(), buffers: Buffers::default(), nodes: None }
+    }
+
     /// Parses bytes and hands their root to `take`.
     pub(crate) fn read<T>(
         &mut self,

@@ -11,7 +11,7 @@ use crate::number;
 /// # Errors
 /// A [`Refusal`] when it is no exchangeInfo; [`Refusal::VenueError`] for an error answer.
 pub fn exchange_info(bytes: &[u8]) -> Result<Vec<Instrument>, Refusal> {
-    Checked::default().read(bytes, |root| {
+    Checked::cold().read(bytes, |root| {
         let [symbols] = root.fields(["symbols"])?;
         let Some(symbols) = symbols else {
             return Err(match crate::stream::no_event(root) {

@@ -96,7 +96,7 @@ fn full_depth(
 ) -> Result<(), Refusal> {
     let (kind, id) = match stream {
         Some((_, Name { kind: Kind::Partial, symbol: Some(symbol), .. })) => {
-            (Kind::Partial, scene.find(&symbol.to_uppercase())?.0)
+            (Kind::Partial, scene.find_lower(symbol)?)
         }
         Some(_) => return Err(Refusal::StreamMismatch),
         None => {
