@@ -122,6 +122,7 @@ pub(crate) fn plan(config: &Config) -> Result<Plan, Stop> {
     plan.desk.cache.clone_from(&plan.cache);
     plan.journal = Some(journal);
     plan.frames = frames(config);
+    plan.warm = Duration::from_secs(3_600 * config.integer("live.warm_hours"));
     plan.weight = u32::try_from(config.integer("venue.weight_per_minute")).unwrap_or(u32::MAX);
     plan.rules.rotate = Nanos(config.integer("venue.rotate_minutes") * MINUTE.0);
     let subscription = &mut plan.subscription;

@@ -23,6 +23,7 @@ pub mod dial;
 pub mod dialer;
 pub mod frames;
 pub mod hatch;
+pub mod history;
 pub mod life;
 pub mod link;
 pub mod repair;
@@ -39,7 +40,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use model::{ConnectionFault, Instruments, MILLISECOND, Nanos, Refusal, Route};
+use model::{ConnectionFault, Head, Instruments, MILLISECOND, Nanos, Refusal, Route};
 use runtime::door::{Door, Keep};
 use runtime::{Counters, Outlet, Stage, counters};
 use rustls::ClientConfig;
@@ -49,6 +50,7 @@ use self::core::Core;
 use self::dial::Target;
 use self::dialer::{Book, Dialer};
 use self::hatch::Hatch;
+use self::history::History;
 use self::life::{Dice, Life, Rules};
 use self::repair::Patience;
 use self::streams::Subscription;
@@ -89,6 +91,8 @@ counters! {
         TradesHeld => "feed_trades_held_total",
         /// Trades fetched for a hole.
         TradesFetched => "feed_trades_fetched_total",
+        /// Trades of before the start that entered.
+        TradesRecalled => "feed_trades_recalled_total",
         /// Pauses of our own host.
         Pauses => "feed_pauses_total",
         /// 1 while entries must wait for the public route.
@@ -260,6 +264,13 @@ impl<S: Outlet, K: Keep, T: Tap> Feed<S, K, T> {
         Ok((feed, threads))
     }
 
+    /// The same feed, with the past to be let in before it opens a socket.
+    #[must_use]
+    pub fn after(mut self, history: History) -> Self {
+        self.core.history = Some(history);
+        self
+    }
+
     /// What the feed counts.
     #[must_use]
     pub fn counters(&self) -> Counters<FeedCounter> {
@@ -270,6 +281,13 @@ impl<S: Outlet, K: Keep, T: Tap> Feed<S, K, T> {
     #[must_use]
     pub const fn door(&self) -> &Door<S, K> {
         &self.core.door
+    }
+
+    /// Live trades go on behind these, which entered as history: a hole before them is repaired.
+    pub fn resume(&mut self, lasts: &[Head]) {
+        for head in lasts {
+            self.core.resume(head);
+        }
     }
 
     /// The door, when the river has ended.
@@ -334,12 +352,17 @@ impl<S: Outlet, K: Keep, T: Tap> Stage for Feed<S, K, T> {
         }
         self.last = now;
         let mut moved = 0;
-        for channel in &mut self.channels {
-            moved += channel.read(&mut self.core, now);
+        if self.core.history.is_some() {
+            moved += self.core.recall(now);
         }
-        moved += self.core.tend(now);
-        if now >= self.due {
-            self.tend(now);
+        if !self.core.is_reading() {
+            for channel in &mut self.channels {
+                moved += channel.read(&mut self.core, now);
+            }
+            moved += self.core.tend(now);
+            if now >= self.due {
+                self.tend(now);
+            }
         }
         if moved == 0 {
             // The clock itself enters while nothing else does; a shut door is asked again.

@@ -261,6 +261,12 @@ pub(crate) const KEYS: &[Key] = &[
         "where the journal is kept, one directory a run",
     ),
     key(
+        "live.warm_hours",
+        Form::Integer(0, 48),
+        "24",
+        "hours of trades that a run begins with, from the journal and REST; 0: a cold start",
+    ),
+    key(
         "record.frames",
         Form::Choice(&["zst", "gz", "none"]),
         "\"zst\"",

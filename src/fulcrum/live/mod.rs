@@ -13,6 +13,7 @@
 
 mod auditor;
 mod frames;
+mod history;
 mod keep;
 mod notify;
 mod plan;
@@ -45,6 +46,7 @@ pub use ward::{Times, Vitals};
 
 use auditor::Auditor;
 use frames::{FrameRecorder, FrameTap};
+use history::History;
 use keep::Keep;
 use replica::Replica;
 use sockets::{Sockets, Stopwatch, Told};
@@ -144,6 +146,7 @@ struct Cold {
     keep: Keep,
     tables: Tables,
     home: Option<Home>,
+    history: Option<History>,
     directory: Option<PathBuf>,
     run: u64,
 }
@@ -169,6 +172,7 @@ impl Engine {
             heart: heart.clone(),
             stopwatch: Stopwatch { to_door, behind, host: host.clone() },
             told: Arc::clone(&told),
+            history: cold.history,
         };
         let running = Running::default();
         let instruments = cold.instruments.clone();
@@ -354,6 +358,8 @@ impl Cold {
             Desk::start(&plan.desk, questions(), questions(), clerk).map_err(StartError::Thread)?;
         tables.add(&desk.urgent);
         tables.add(&desk.routine);
+        let now = plan.clock.clone().now();
+        let history = History::of(home.as_ref(), run, &instruments, questions(), plan.warm, now);
         let directory = home.as_ref().map(|home| home.run_directory(run));
         Ok(Self {
             instruments,
@@ -365,6 +371,7 @@ impl Cold {
             keep,
             tables,
             home,
+            history,
             directory,
             run,
         })

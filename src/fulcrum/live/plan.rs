@@ -65,6 +65,8 @@ pub struct Plan {
     pub journal: Option<PathBuf>,
     /// Where raw frames go; without it they are not kept.
     pub frames: Option<FramesPlan>,
+    /// How far back trades of the journal and of REST enter as history; zero: a cold start.
+    pub warm: Duration,
     /// Where the venue's table of instruments is kept between runs.
     pub cache: Option<PathBuf>,
     /// The clock the engine lives by: the host's, or a simulated venue's.
@@ -107,6 +109,7 @@ impl Plan {
             hot: HotLog { directory: hot, segment_bytes: 16 << 20, segments_max: 32 },
             journal: None,
             frames: None,
+            warm: Duration::ZERO,
             cache: None,
             clock: Clock::host(),
             subscription: Subscription::default(),

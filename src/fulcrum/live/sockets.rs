@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use engine::Upstream;
 use model::{Kind, Message, Nanos, Sink};
@@ -13,6 +14,7 @@ use venue::feed::hatch::Hatch;
 use venue::feed::{Feed, FeedCounter, Plan};
 
 use super::frames::FrameTap;
+use super::history::History;
 
 /// What the cold side is told once the feed stands.
 #[derive(Debug)]
@@ -43,7 +45,11 @@ pub(super) struct Sockets {
     pub(super) heart: Heartbeat,
     pub(super) stopwatch: Stopwatch,
     pub(super) told: Arc<OnceLock<Told>>,
+    pub(super) history: Option<History>,
 }
+
+/// Between two tries at a shut door.
+const PAUSE: Duration = Duration::from_micros(100);
 
 impl Upstream for Sockets {
     type Feed<W: Outlet + Send + 'static> = Intake<W>;
@@ -54,10 +60,19 @@ impl Upstream for Sockets {
         let start = Arc::new(AtomicU64::new(0));
         let host = self.stopwatch.host.clone();
         let timed = Timed { way, watch: self.stopwatch, start: Arc::clone(&start) };
-        let door = Door::new(timed, self.writer, 0);
+        let mut door = Door::new(timed, self.writer, 0);
         let counters = door.counters();
-        let (feed, dialers) = Feed::new(&self.plan, door, self.hatch, self.tap)
+        let lasts = self.history.map_or_else(Vec::new, |history| {
+            history.enter(|draft| {
+                // History waits at the door: nothing live is there to be late.
+                while door.enter(draft).is_err() {
+                    std::thread::sleep(PAUSE);
+                }
+            })
+        });
+        let (mut feed, dialers) = Feed::new(&self.plan, door, self.hatch, self.tap)
             .unwrap_or_else(|error| panic!("no thread or poll for the feed: {error}"));
+        feed.resume(&lasts);
         let told = Told { feed: feed.counters(), door: counters, dialers: dialers.into() };
         assert!(self.told.set(told).is_ok(), "a feed is made once");
         Intake { feed, heart: self.heart, host, start }

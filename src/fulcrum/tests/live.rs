@@ -181,6 +181,32 @@ fn record_keeps_frames_and_a_journal_and_doctor_finds_the_venue_well() {
 }
 
 #[test]
+fn a_second_run_goes_on_with_the_trades_of_the_first() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder);
+    let config = simulator.config(&folder);
+    let place = |ran: &Ran| {
+        assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.err);
+        assert_eq!(value(&summary(ran), "equal"), "true", "{}", ran.out);
+        value(ran.of("recording")[0], "journal").to_owned()
+    };
+    let delta = |place: &str| {
+        let ran = fulcrum("analyze --emit cvd --json", &[place]);
+        let of_btc = |line: &&&str| value(line, "symbol") == "BTCUSDT";
+        let record = ran.of("cvd").iter().find(of_btc).expect("a record").to_string();
+        let trades: u64 = value(&record, "trades").parse().expect("a number");
+        (trades, value(&record, "stable") == "true")
+    };
+    let first = delta(&place(&fulcrum("record --minutes 0.1 --json -c", &[&config])));
+    // The market goes on while nobody listens.
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let second = delta(&place(&fulcrum("record --minutes 0.05 --json -c", &[&config])));
+    assert!(first.0 > 20 && first.1, "{first:?}");
+    // More than it can have seen itself, and no id missing from the first trade to the last.
+    assert!(second.0 > first.0 && second.1, "{first:?} {second:?}");
+}
+
+#[test]
 fn without_a_venue_the_verbs_say_so() {
     let folder = Folder::new();
     let text = format!(
