@@ -1,7 +1,8 @@
 //! The whole inline pipeline, bytes to insights: the spot day row by row and the 2024 session
 //! frame by frame, with decoding alone as the baseline in the same process.
 //!
-//! `cargo bench --bench pipeline` prints a table. Files are read into memory first; what is
+//! `cargo bench --bench pipeline` prints a table; `-- --instructions day|session N` takes the first
+//! N once through and prints nothing, for callgrind. Files are read into memory first; what is
 //! timed is decoding, door, book, analytics and ledger.
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 
@@ -24,8 +25,38 @@ const DAY_TAPE: usize = 1 << 20;
 const SLACK: usize = 64;
 
 fn main() {
-    spot_day();
-    session();
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["--instructions", of, count] => instructions(of, count.parse().unwrap_or(0)),
+        _ => {
+            spot_day();
+            session();
+        }
+    }
+}
+
+/// The first so many rows of the spot day or frames of the session once through all six windows,
+/// and nothing else: for callgrind.
+fn instructions(of: &str, count: usize) {
+    let session = of == "session";
+    let files: &[&str] = if session { &SESSION[..1] } else { &[DAY] };
+    let paths: Option<Vec<_>> = files.iter().map(|file| data("pipeline", file)).collect();
+    let Some(paths) = paths else { return };
+    let lines = Lines::of(&paths);
+    let grid = instruments(if session { "BTCUSDT:0.1:0.001" } else { "BTCUSDT:0.01:0.00001:spot" });
+    let mut inline = Inline::new(grid.clone(), &plan(&Window::ALL, SESSION_TAPE), ());
+    let (mut decoder, mut draft) = (Decoder::new(grid), Draft::default());
+    for at in 0..count.min(lines.at.len()) {
+        let (frame, time) = lines.frame(at);
+        if session {
+            decoder.stream(frame, time, &mut draft).expect("a sound frame");
+        } else {
+            let (table, id) = (Table::AggTrades, InstrumentId(0));
+            decoder.row(table, id, frame.bytes(), &mut draft).expect("a sound row");
+        }
+        inline.enter(&mut draft);
+    }
 }
 
 /// Lines of an input in one buffer with slack between them.
