@@ -26,7 +26,7 @@ fn bad_files_are_refused_with_file_line_and_column() {
             "[enigne]\nlayout = \"two\"",
             "f.toml:1:2: unknown section `enigne`; the nearest is `engine`",
         ),
-        ("layout = \"two\"", "f.toml:1:1: unknown key `layout`; the nearest is `engine.layout`"),
+        ("layout = \"two\"", "f.toml:1:1: unknown key `layout`; the nearest is `live.layout`"),
         ("engine = 1", "f.toml:1:10: `engine` is a section, not integer"),
         (
             "[engine]\n  layout = \"tow\"",
@@ -79,7 +79,7 @@ fn bad_files_are_refused_with_file_line_and_column() {
             "[market]\ninstruments = [\"A:0:1\"]",
             "f.toml:2:16: `market.instruments` holds a fault: step \"0\" is not a positive decimal of at most 8 places, such as 0.1",
         ),
-        ("\"größe\" = 1", "f.toml:1:1: unknown key `größe`; the nearest is `engine.idle`"),
+        ("\"größe\" = 1", "f.toml:1:1: unknown key `größe`; the nearest is `live.idle`"),
         (
             "[engine] # ä\n\"ä\" = 1 # x",
             "f.toml:2:1: unknown key `engine.ä`; the nearest is `engine.idle`",
@@ -104,6 +104,28 @@ fn bad_files_are_refused_with_file_line_and_column() {
         (
             "[analytics]\nobi_window = 0x10",
             "f.toml:2:14: `analytics.obi_window` must be in 120..=86400, got 10",
+        ),
+        (
+            "[venue]\nstream_url = \"ws://a\"",
+            "f.toml:2:14: `venue.stream_url` must be wss://HOST or wss://HOST:PORT",
+        ),
+        ("[venue]\nrest_url = 1", "f.toml:2:12: `venue.rest_url` must be a string, not integer"),
+        ("[venue]\nsymbols = []", "f.toml:2:11: `venue.symbols` must name a symbol"),
+        (
+            "[venue]\nsymbols = [\"BTCUSDT\", \"BTCUSDT\"]",
+            "f.toml:2:23: `venue.symbols` holds BTCUSDT twice",
+        ),
+        (
+            "[venue]\nsymbols = [\"\"]",
+            "f.toml:2:12: `venue.symbols` holds what is no symbol such as BTCUSDT",
+        ),
+        (
+            "[venue]\nsymbols = \"BTCUSDT\"",
+            "f.toml:2:11: `venue.symbols` must be a list of symbols, not string",
+        ),
+        (
+            "[simulator]\nlisten = \"9443\"",
+            "f.toml:2:10: `simulator.listen` must be IP:PORT, such as 127.0.0.1:9443",
         ),
         (
             "[engine]\nx = 1\n[markte]\ny = 2",
