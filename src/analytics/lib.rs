@@ -34,8 +34,8 @@ mod windows;
 mod tests;
 
 use model::{
-    BookLine, CvdInsight, Flags, Head, INSTRUMENTS_MAX, Instrument, InstrumentId, Instruments,
-    Kind, Message, Nanos, ObiInsight, Price, ProfileInsight, Sink, TopInsight, TradeLine, Window,
+    BookLine, Flags, Head, INSTRUMENTS_MAX, Insight, Instrument, InstrumentId, Instruments, Kind,
+    Line, Lots, Message, Nanos, ObiInsight, Price, Sink, TopInsight, TradeLine, Window,
 };
 use runtime::{Counters, Work};
 
@@ -216,7 +216,7 @@ fn on_book<S: Sink>(flow: &mut Flow, message: Message<'_>, out: &mut S) {
         let Top { bid, bid_lots, ask, ask_lots, trust } = top;
         send(
             out,
-            TopInsight {
+            Line::of(TopInsight {
                 sequence: head.sequence,
                 kind: Kind::TopInsight as u16,
                 instrument: head.instrument,
@@ -229,7 +229,7 @@ fn on_book<S: Sink>(flow: &mut Flow, message: Message<'_>, out: &mut S) {
                 ask,
                 ask_lots,
                 update_id: head.id,
-            },
+            }),
         );
     }
     let before = *flow.obi.reading();
@@ -238,7 +238,7 @@ fn on_book<S: Sink>(flow: &mut Flow, message: Message<'_>, out: &mut S) {
     if before != *flow.obi.reading() {
         send(
             out,
-            ObiInsight {
+            Line::of(ObiInsight {
                 sequence: head.sequence,
                 kind: Kind::ObiInsight as u16,
                 instrument: head.instrument,
@@ -251,7 +251,7 @@ fn on_book<S: Sink>(flow: &mut Flow, message: Message<'_>, out: &mut S) {
                 bid_depth,
                 ask_depth,
                 flags: u64::from(z.is_some()),
-            },
+            }),
         );
     }
 }
@@ -271,23 +271,15 @@ fn send_changes<S: Sink>(flow: &mut Flow, head: &Head, out: &mut S) {
     if flow.cvd_changed {
         flow.cvd_changed = false;
         let cvd = &flow.cvd;
-        send(
-            out,
-            CvdInsight {
-                sequence: head.sequence,
-                kind: Kind::CvdInsight as u16,
-                instrument: head.instrument,
-                lines: 0,
-                window: 0,
-                trust: cvd.trust(),
-                time_venue: flow.clock,
-                cvd: cvd.value,
-                min: cvd.min,
-                max: cvd.max,
-                trades: cvd.trades,
-                volume: cvd.volume(),
-            },
+        let [value, min, max, volume] =
+            [cvd.value, cvd.min, cvd.max, cvd.volume()].map(|Lots(lots)| lots.cast_unsigned());
+        let line = Insight::line(
+            (head.sequence, Kind::CvdInsight, head.instrument),
+            (0, cvd.trust()),
+            flow.clock,
+            [value, min, max, cvd.trades, volume],
         );
+        send(out, line);
     }
 }
 
@@ -295,28 +287,19 @@ fn send_changes<S: Sink>(flow: &mut Flow, head: &Head, out: &mut S) {
 fn send_profile<S: Sink>(flow: &Flow, state: &windows::State, head: &Head, out: &mut S) {
     let profile = &state.profile;
     let (val, vah) = profile.value_area().unwrap_or((Price(0), Price(0)));
-    send(
-        out,
-        ProfileInsight {
-            sequence: head.sequence,
-            kind: Kind::ProfileInsight as u16,
-            instrument: head.instrument,
-            lines: 0,
-            window: state.window as u8,
-            trust: flow.trust(state),
-            time_venue: flow.clock,
-            poc: profile.poc().unwrap_or(Price(0)),
-            vah,
-            val,
-            volume: profile.volume(),
-            bin_ticks: profile.bin_ticks(),
-        },
+    let poc = profile.poc().unwrap_or(Price(0));
+    let values = [poc.0, vah.0, val.0, profile.volume().0, profile.bin_ticks()];
+    let line = Insight::line(
+        (head.sequence, Kind::ProfileInsight, head.instrument),
+        (state.window as u8, flow.trust(state)),
+        flow.clock,
+        values.map(i64::cast_unsigned),
     );
+    send(out, line);
 }
 
 /// An insight is a message whose head line is the insight itself.
 #[inline]
-fn send<S: Sink, T: bytemuck::Pod>(out: &mut S, insight: T) {
-    let line = model::Line::of(insight);
+fn send<S: Sink>(out: &mut S, line: Line) {
     out.send(Message::new(bytemuck::must_cast_ref::<_, Head>(&line), &[]));
 }
