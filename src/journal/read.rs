@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use model::Message;
+use model::{Message, Nanos};
 use runtime::log::{segment_numbers as hot_numbers, segment_path};
 
 use crate::disk::{segment_name, segment_numbers};
@@ -86,6 +86,36 @@ impl Journal {
             losses: Vec::new(),
             ended: false,
         }
+    }
+
+    /// The same without the leading segments that were full before this receive time.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`].
+    pub fn since(mut self, time: Nanos) -> Result<Self, JournalError> {
+        let begins_before = |source: &Source| {
+            let medium = if source.hot { Medium::Hot } else { Medium::Disk };
+            let io = JournalError::io(&source.path);
+            let begun = match Scan::open(&source.path, medium).map_err(io)? {
+                Ok(Some(mut scan)) => {
+                    match scan.step().map_err(JournalError::io(&source.path))? {
+                        Ok(Step::Message(lines)) => Some(scan.message(lines).head.time_local),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            };
+            // What cannot be read is left to whoever reads it to say so.
+            Ok(begun.is_some_and(|begun| begun < time))
+        };
+        // The last segment that begins before, by halves: a day has hundreds.
+        let (mut low, mut high) = (0, self.segments.len());
+        while low + 1 < high {
+            let middle = usize::midpoint(low, high);
+            if begins_before(&self.segments[middle])? { low = middle } else { high = middle }
+        }
+        self.segments.drain(..low);
+        Ok(self)
     }
 
     fn add_hot(&mut self, directory: &Path) -> Result<(), JournalError> {

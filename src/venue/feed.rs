@@ -40,7 +40,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use model::{ConnectionFault, Head, Instruments, MILLISECOND, Nanos, Refusal, Route};
+use model::{ConnectionFault, Instruments, MILLISECOND, Nanos, Refusal, Route};
 use runtime::door::{Door, Keep};
 use runtime::{Counters, Outlet, Stage, counters};
 use rustls::ClientConfig;
@@ -281,13 +281,6 @@ impl<S: Outlet, K: Keep, T: Tap> Feed<S, K, T> {
     #[must_use]
     pub const fn door(&self) -> &Door<S, K> {
         &self.core.door
-    }
-
-    /// Live trades go on behind these, which entered as history: a hole before them is repaired.
-    pub fn resume(&mut self, lasts: &[Head]) {
-        for head in lasts {
-            self.core.resume(head);
-        }
     }
 
     /// The door, when the river has ended.

@@ -32,6 +32,7 @@ use runtime::door::DoorCounter;
 use runtime::log;
 use runtime::{Clock, Heartbeat, LatencyReader, Running, latency};
 use venue::feed::hatch::{Clerk, hatch};
+use venue::feed::history::{History, history};
 use venue::rest::client::Client;
 use venue::rest::desk::Desk;
 use venue::rest::questions::Questions;
@@ -46,7 +47,7 @@ pub use ward::{Times, Vitals};
 
 use auditor::Auditor;
 use frames::{FrameRecorder, FrameTap};
-use history::History;
+use history::{Past, Warm};
 use keep::Keep;
 use replica::Replica;
 use sockets::{Sockets, Stopwatch, Told};
@@ -61,6 +62,7 @@ pub struct Engine {
     river: River<Sockets>,
     told: Arc<OnceLock<Told>>,
     desk: Desk,
+    warm: Option<Warm>,
     frames: Option<FrameRecorder>,
     replica: Replica,
     keep: Keep,
@@ -146,6 +148,8 @@ struct Cold {
     keep: Keep,
     tables: Tables,
     home: Option<Home>,
+    // The cold thread that tells the past, and the feed's end of it.
+    warm: Option<Warm>,
     history: Option<History>,
     directory: Option<PathBuf>,
     run: u64,
@@ -203,6 +207,7 @@ impl Engine {
             river,
             told,
             desk: cold.desk,
+            warm: cold.warm,
             frames: cold.frames,
             replica: cold.replica,
             keep: cold.keep,
@@ -270,6 +275,9 @@ impl Engine {
                 // A dial under way is waited for; one that panicked has said so.
                 let _ = dialer.join();
             }
+        }
+        if let Some(warm) = self.warm {
+            warm.stop();
         }
         self.desk.stop();
         let frames = self.frames.map_or(Ok(()), FrameRecorder::stop);
@@ -358,8 +366,22 @@ impl Cold {
             Desk::start(&plan.desk, questions(), questions(), clerk).map_err(StartError::Thread)?;
         tables.add(&desk.urgent);
         tables.add(&desk.routine);
-        let now = plan.clock.clone().now();
-        let history = History::of(home.as_ref(), run, &instruments, questions(), plan.warm, now);
+        let (warm, history) = match &home {
+            Some(home) if !plan.warm.is_zero() => {
+                let runs = home.runs().map_err(StartError::Journal)?.into_iter();
+                let past = Past {
+                    runs: runs.filter(|&one| one < run).map(|one| home.run_directory(one)).collect(),
+                    instruments: instruments.clone(),
+                    questions: questions(),
+                    reach: plan.warm,
+                };
+                let (historian, history) = history();
+                let warm = Warm::start(past, historian).map_err(StartError::Thread)?;
+                tables.add(&warm.counters);
+                (Some(warm), Some(history))
+            }
+            _ => (None, None),
+        };
         let directory = home.as_ref().map(|home| home.run_directory(run));
         Ok(Self {
             instruments,
@@ -371,6 +393,7 @@ impl Cold {
             keep,
             tables,
             home,
+            warm,
             history,
             directory,
             run,

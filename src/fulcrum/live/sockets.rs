@@ -3,18 +3,17 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use engine::Upstream;
-use model::{Kind, Message, Nanos, Sink};
+use model::{Flags, Kind, Message, Nanos, Sink};
 use runtime::door::{Door, DoorCounter, Room};
 use runtime::log::Writer;
 use runtime::{Clock, Counters, Heartbeat, Outlet, Recorder, Stage};
 use venue::feed::hatch::Hatch;
+use venue::feed::history::History;
 use venue::feed::{Feed, FeedCounter, Plan};
 
 use super::frames::FrameTap;
-use super::history::History;
 
 /// What the cold side is told once the feed stands.
 #[derive(Debug)]
@@ -48,9 +47,6 @@ pub(super) struct Sockets {
     pub(super) history: Option<History>,
 }
 
-/// Between two tries at a shut door.
-const PAUSE: Duration = Duration::from_micros(100);
-
 impl Upstream for Sockets {
     type Feed<W: Outlet + Send + 'static> = Intake<W>;
 
@@ -60,19 +56,13 @@ impl Upstream for Sockets {
         let start = Arc::new(AtomicU64::new(0));
         let host = self.stopwatch.host.clone();
         let timed = Timed { way, watch: self.stopwatch, start: Arc::clone(&start) };
-        let mut door = Door::new(timed, self.writer, 0);
+        let door = Door::new(timed, self.writer, 0);
         let counters = door.counters();
-        let lasts = self.history.map_or_else(Vec::new, |history| {
-            history.enter(|draft| {
-                // History waits at the door: nothing live is there to be late.
-                while door.enter(draft).is_err() {
-                    std::thread::sleep(PAUSE);
-                }
-            })
-        });
         let (mut feed, dialers) = Feed::new(&self.plan, door, self.hatch, self.tap)
             .unwrap_or_else(|error| panic!("no thread or poll for the feed: {error}"));
-        feed.resume(&lasts);
+        if let Some(history) = self.history {
+            feed = feed.after(history);
+        }
         let told = Told { feed: feed.counters(), door: counters, dialers: dialers.into() };
         assert!(self.told.set(told).is_ok(), "a feed is made once");
         Intake { feed, heart: self.heart, host, start }
@@ -133,10 +123,12 @@ struct Timed<W> {
 impl<W: Sink> Sink for Timed<W> {
     #[inline]
     fn send(&mut self, message: Message<'_>) {
-        let timed = matches!(
-            message.head.kind(),
-            Some(Kind::Trade | Kind::Depth | Kind::Quote | Kind::Mark | Kind::Force)
-        );
+        // History is no work of the hot path: its times would stand for nothing.
+        let timed = !message.head.flags.has(Flags::HISTORY)
+            && matches!(
+                message.head.kind(),
+                Some(Kind::Trade | Kind::Depth | Kind::Quote | Kind::Mark | Kind::Force)
+            );
         if !timed {
             self.way.send(message);
             return;

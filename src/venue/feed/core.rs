@@ -117,13 +117,6 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
         true
     }
 
-    /// Live trades go on behind this one.
-    pub(super) fn resume(&mut self, head: &Head) {
-        if let Some(repair) = self.repairs.get_mut(head.instrument.index()) {
-            repair.resume(head);
-        }
-    }
-
     /// A message of a socket. `overlap`: another socket of the route brings, or brought, the same.
     #[inline]
     pub(super) fn frame(

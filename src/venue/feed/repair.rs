@@ -148,12 +148,6 @@ impl Repair {
         }
     }
 
-    /// Goes on behind a trade that entered by another way: what is missing before the first live
-    /// one is a hole like any other.
-    pub fn resume(&mut self, head: &Head) {
-        self.enter(head);
-    }
-
     fn enter(&mut self, head: &Head) -> Fate {
         self.next = head.id + 1;
         self.time = head.time_venue();

@@ -145,9 +145,34 @@ impl Questions {
         limit: u64,
         need: Need,
     ) -> Result<Vec<Print>, RestError> {
-        let symbol = self.symbol(id)?;
         let limit = limit.clamp(1, PAGE);
-        let path = format!("/fapi/v1/aggTrades?symbol={symbol}&fromId={from}&limit={limit}");
+        let prints = self.page(id, &format!("fromId={from}&limit={limit}"), need)?;
+        if prints.first().is_some_and(|first| first.head.id < from) {
+            return Err(shape());
+        }
+        Ok(prints)
+    }
+
+    /// The newest aggregate trade; `None` when there was none yet.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub fn newest_trade(
+        &mut self,
+        id: InstrumentId,
+        need: Need,
+    ) -> Result<Option<Print>, RestError> {
+        Ok(self.page(id, "limit=1", need)?.pop())
+    }
+
+    fn page(
+        &mut self,
+        id: InstrumentId,
+        which: &str,
+        need: Need,
+    ) -> Result<Vec<Print>, RestError> {
+        let symbol = self.symbol(id)?;
+        let path = format!("/fapi/v1/aggTrades?symbol={symbol}&{which}");
         let reply = self.client.get(&path, 20, need)?;
         let Value::Array(rows) = parsed(&reply.body)? else { return Err(shape()) };
         let mut prints: Vec<Print> = Vec::with_capacity(rows.len());
@@ -155,7 +180,7 @@ impl Questions {
             let Value::Object(row) = row else { return Err(shape()) };
             let draft = self.trade(id, row, reply.received)?;
             let ascends = prints.last().is_none_or(|last| last.head.id < draft.head.id);
-            if !ascends || draft.head.id < from || draft.head.kind() != Some(Kind::Trade) {
+            if !ascends || draft.head.kind() != Some(Kind::Trade) {
                 return Err(shape());
             }
             prints.push(Print { head: draft.head, body: draft.body().first().copied() });
