@@ -1,0 +1,316 @@
+//! The engine under the stamps: the real feed and the real stages, in any layout.
+//!
+//! | layout | threads |
+//! |---|---|
+//! | one | feed, book, analytics, ledger |
+//! | two | feed, book ∥ analytics, ledger |
+//! | four | feed ∥ book ∥ analytics ∥ ledger |
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use engine::{Ledger, RING_LINES};
+use model::{BookState, Instrument, Instruments, Nanos};
+use runtime::door::Door;
+use runtime::{
+    Clock, Core, Counters, Idle, Outbox, Outlet, Running, Seat, Stage, Station, ring, run_dedicated,
+};
+use venue::feed::hatch::hatch;
+use venue::feed::{Feed, FeedCounter, Plan, tls};
+use venue::rest::client::Client;
+use venue::rest::desk::{Desk, DeskPlan};
+use venue::rest::questions::Questions;
+
+use crate::chain::{Call, End, Entry, ReadStamp, Stamped};
+use crate::serve::{SILENCE, found};
+use crate::stamps::{Arrived, Frame, Times};
+use crate::switches::{Look, Watch};
+use crate::{Failure, INSTRUMENT};
+
+/// 8 MB: more than the caches that are a core's own.
+const COLD_WORDS: usize = 1 << 20;
+
+/// How the stages share threads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Threads {
+    /// All on one.
+    One,
+    /// Two and two.
+    Two,
+    /// Each on its own.
+    Four,
+}
+
+/// What a run brought.
+#[derive(Debug)]
+pub struct Run {
+    /// The frames with their stamps.
+    pub frames: Vec<Frame>,
+    /// Who lost a core, when.
+    pub looks: Vec<Look>,
+    /// Messages read, refused, trades missing, and whether the book was trusted at the end.
+    pub told: String,
+}
+
+type Booked = Stamped<book::Stage>;
+type Analysed = Stamped<analytics::Stage>;
+type Decided = Stamped<Ledger>;
+type TheFeed<S> = Feed<Entry<S>, (), ReadStamp>;
+
+/// The threads of a run.
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
+enum River {
+    One(JoinHandle<TheFeed<Call<Booked, Call<Analysed, Call<Decided, End>>>>>),
+    Two(
+        JoinHandle<TheFeed<Call<Booked, Outbox>>>,
+        JoinHandle<Station<Analysed, Call<Decided, End>>>,
+    ),
+    Four(
+        JoinHandle<TheFeed<Outbox>>,
+        JoinHandle<Station<Booked, Outbox>>,
+        JoinHandle<Station<Analysed, Outbox>>,
+        JoinHandle<Station<Decided, End>>,
+    ),
+}
+
+/// Runs an engine against the venue at `at` until that is silent.
+///
+/// # Errors
+/// What went wrong, in a sentence.
+pub fn run(
+    at: &Path,
+    threads: Threads,
+    cores: &[Core],
+    idle: Idle,
+    windows: &[model::Window],
+    cold: bool,
+) -> Result<Run, Failure> {
+    let (port, pem) = found(at)?;
+    let config = tls::config(&tls::certificates(&pem)?).map_err(|error| error.to_string())?;
+    let mut instruments = Instruments::default();
+    let instrument = Instrument::parse(INSTRUMENT).map_err(|error| error.to_string())?;
+    instruments.put(instrument).map_err(|error| format!("{error:?}"))?;
+    let clock = Clock::host();
+    let mut plan = Plan::new("127.0.0.1", port, Arc::clone(&config), instruments.clone());
+    // A recording has no mark prices, and its trades may pause.
+    let forever = Nanos(u64::MAX / 4);
+    plan.subscription.mark_silence = forever;
+    plan.subscription.trade_silence = forever;
+    plan.subscription.proof = forever;
+    let client = Client::new("127.0.0.1", port, &config, 2_400, clock.clone())
+        .map_err(|error| error.to_string())?;
+    let (hatch, clerk) = hatch();
+    let questions = || Questions::new(client.clone(), instruments.clone());
+    let desk = Desk::start(&DeskPlan::default(), questions(), questions(), &clerk)
+        .map_err(|error| error.to_string())?;
+    let mut analysis = analytics::Plan { windows: windows.to_vec(), ..analytics::Plan::default() };
+    // Room for every trade of the recordings; a day's tape would cost 100 MB of page faults.
+    analysis.tape_slots = 65_536;
+    let parts = Parts {
+        book: Stamped::new(book::Stage::new(&instruments, book::Plan::default()), &clock),
+        analytics: Stamped::new(analytics::Stage::new(&instruments, analysis), &clock),
+        ledger: Stamped {
+            behind: Some(Times::default()),
+            ..Stamped::new(Ledger::default(), &clock)
+        },
+        clock,
+        idle,
+        cores: cores.to_vec(),
+        running: Running::default(),
+        read: Arc::default(),
+        walk: if cold { vec![1; COLD_WORDS] } else { Vec::new() },
+    };
+    let running = parts.running.clone();
+    let watch = Watch::start("hot-");
+    let (river, counters) = parts.seat(&plan, hatch, threads)?;
+    wait(&counters);
+    running.stop();
+    let ended = river.join()?;
+    let looks = watch.end();
+    desk.stop();
+    let told = format!(
+        "{} frames read, {} refused, {} trade holes; book {}",
+        counters.get(FeedCounter::Frames),
+        counters.get(FeedCounter::Refused),
+        counters.get(FeedCounter::Holes),
+        if ended.trusted { "trusted" } else { "not trusted" },
+    );
+    Ok(Run { frames: ended.frames, looks, told })
+}
+
+/// Until frames have come and then none for a while.
+fn wait(counters: &Counters<FeedCounter>) {
+    let (mut last, mut silent) = (0, Nanos::NONE);
+    let look = Nanos(50_000_000);
+    loop {
+        std::thread::sleep(Duration::from_nanos(look.0));
+        let frames = counters.get(FeedCounter::Frames);
+        silent = if frames == last && frames > 0 { silent.after(look) } else { Nanos::NONE };
+        last = frames;
+        if silent >= SILENCE {
+            return;
+        }
+    }
+}
+
+/// What a river is made of.
+struct Parts {
+    book: Booked,
+    analytics: Analysed,
+    ledger: Decided,
+    clock: Clock,
+    idle: Idle,
+    cores: Vec<Core>,
+    running: Running,
+    read: Arc<AtomicU64>,
+    walk: Vec<u64>,
+}
+
+impl Parts {
+    fn seat(
+        self,
+        plan: &Plan,
+        hatch: venue::feed::hatch::Hatch,
+        threads: Threads,
+    ) -> Result<(River, Counters<FeedCounter>), Failure> {
+        match threads {
+            Threads::One => {
+                let Self { book, analytics, ledger, .. } = self;
+                let ledger = Call { work: ledger, out: End };
+                let way = Call { work: book, out: Call { work: analytics, out: ledger } };
+                let feed = feed(plan, hatch, (&self.clock, &self.read, &self.walk), way)?;
+                let counters = feed.counters();
+                let place = Place {
+                    clock: self.clock,
+                    idle: self.idle,
+                    cores: self.cores,
+                    running: self.running,
+                };
+                Ok((River::One(place.seat(0, "hot-feed", feed)?), counters))
+            }
+            Threads::Two => {
+                let Self { book, analytics, ledger, .. } = self;
+                let (out, inbox) = ring(RING_LINES);
+                let tail = Station::new(analytics, inbox, Call { work: ledger, out: End });
+                let feed = feed(
+                    plan,
+                    hatch,
+                    (&self.clock, &self.read, &self.walk),
+                    Call { work: book, out },
+                )?;
+                let counters = feed.counters();
+                let place = Place {
+                    clock: self.clock,
+                    idle: self.idle,
+                    cores: self.cores,
+                    running: self.running,
+                };
+                let tail = place.seat(1, "hot-analytics", tail)?;
+                Ok((River::Two(place.seat(0, "hot-feed", feed)?, tail), counters))
+            }
+            Threads::Four => {
+                let Self { book, analytics, ledger, .. } = self;
+                let (feed_out, book_in) = ring(RING_LINES);
+                let (book_out, analytics_in) = ring(RING_LINES);
+                let (analytics_out, ledger_in) = ring(RING_LINES);
+                let feed = feed(plan, hatch, (&self.clock, &self.read, &self.walk), feed_out)?;
+                let counters = feed.counters();
+                let place = Place {
+                    clock: self.clock,
+                    idle: self.idle,
+                    cores: self.cores,
+                    running: self.running,
+                };
+                let ledger = place.seat(3, "hot-ledger", Station::new(ledger, ledger_in, End))?;
+                let analytics = Station::new(analytics, analytics_in, analytics_out);
+                let analytics = place.seat(2, "hot-analytics", analytics)?;
+                let book = place.seat(1, "hot-book", Station::new(book, book_in, book_out))?;
+                let feed = place.seat(0, "hot-feed", feed)?;
+                Ok((River::Four(feed, book, analytics, ledger), counters))
+            }
+        }
+    }
+}
+
+fn feed<S: Outlet>(
+    plan: &Plan,
+    hatch: venue::feed::hatch::Hatch,
+    (clock, read, walk): (&Clock, &Arc<AtomicU64>, &[u64]),
+    way: S,
+) -> Result<TheFeed<S>, Failure> {
+    let tap = ReadStamp { clock: clock.clone(), read: Arc::clone(read) };
+    let door = Door::new(Entry::new(clock, read, walk, way), (), 0);
+    let (feed, _dialers) = Feed::new(plan, door, hatch, tap).map_err(|error| error.to_string())?;
+    Ok(feed)
+}
+
+/// Where threads sit.
+struct Place {
+    clock: Clock,
+    idle: Idle,
+    cores: Vec<Core>,
+    running: Running,
+}
+
+impl Place {
+    fn seat<T: Stage + Send + 'static>(
+        &self,
+        number: usize,
+        name: &str,
+        stage: T,
+    ) -> Result<JoinHandle<T>, Failure> {
+        let core = (!self.cores.is_empty()).then(|| self.cores[number % self.cores.len()]);
+        let seat = Seat { name: name.to_owned(), core, idle: self.idle };
+        run_dedicated(stage, seat, self.clock.clone(), self.running.clone())
+            .map_err(|error| error.to_string())
+    }
+}
+
+/// What is left of a river.
+struct Ended {
+    frames: Vec<Frame>,
+    trusted: bool,
+}
+
+impl River {
+    fn join(self) -> Result<Ended, Failure> {
+        let died = || "a stage died".to_owned();
+        let (arrived, book, analytics, ledger) = match self {
+            Self::One(feed) => {
+                let entry = feed.join().map_err(|_| died())?.into_door().into_parts().0;
+                let Call { work: book, out: Call { work: analytics, out: ledger } } = entry.way;
+                (entry.arrived, book, analytics, ledger.work)
+            }
+            Self::Two(feed, tail) => {
+                let entry = feed.join().map_err(|_| died())?.into_door().into_parts().0;
+                let (analytics, ledger) = tail.join().map_err(|_| died())?.into_parts();
+                (entry.arrived, entry.way.work, analytics, ledger.work)
+            }
+            Self::Four(feed, book, analytics, ledger) => {
+                let entry = feed.join().map_err(|_| died())?.into_door().into_parts().0;
+                let book = book.join().map_err(|_| died())?.into_parts().0;
+                let analytics = analytics.join().map_err(|_| died())?.into_parts().0;
+                let ledger = ledger.join().map_err(|_| died())?.into_parts().0;
+                (entry.arrived, book, analytics, ledger)
+            }
+        };
+        let frame = |one: &Arrived| {
+            let decided = ledger.behind.as_ref().and_then(|times| times.of(one.sequence));
+            let (booked, analysed) =
+                (analytics.before.of(one.sequence), ledger.before.of(one.sequence));
+            Frame {
+                trade: one.kind == model::Kind::Trade as u16,
+                id: one.id,
+                at: [Some(one.read), Some(one.decoded), booked, analysed, decided],
+            }
+        };
+        let trusted = book
+            .work
+            .book(model::InstrumentId(0))
+            .is_some_and(|book| book.state() == BookState::Trusted);
+        Ok(Ended { frames: arrived.iter().map(frame).collect(), trusted })
+    }
+}

@@ -1,0 +1,98 @@
+//! The load: the simulator's venue with a recording, open loop, in a process of its own.
+
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use archive::{Archive, Item};
+use model::{Instrument, Nanos, SECOND};
+use simulator::server::{Pace, Venue, VenuePlan};
+use simulator::source::RecordingSource;
+
+use crate::switches::{self, Watch};
+use crate::{Failure, INSTRUMENT};
+
+/// Streams that must have a reader before the first frame leaves.
+pub const STREAMS: [&str; 3] = ["btcusdt@depth@100ms", "btcusdt@bookTicker", "btcusdt@aggTrade"];
+/// How long the venue waits for its reader to be through when everything was sent.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Serves so many seconds of the recordings at a speed. Into `into` go `authority.pem`, `address`
+/// (last, so that whoever waits for it finds the rest), `departures` and `switches-venue`.
+///
+/// # Errors
+/// What went wrong, in a sentence.
+pub fn serve(
+    files: &[PathBuf],
+    into: &Path,
+    speed: f64,
+    span: Duration,
+    patience: Duration,
+) -> Result<(), Failure> {
+    let recorded = span.mul_f64(speed);
+    let lines = lines(files, Nanos(u64::try_from(recorded.as_nanos()).unwrap_or(u64::MAX)))?;
+    let instrument = Instrument::parse(INSTRUMENT).map_err(|error| error.to_string())?;
+    let source = RecordingSource::new(lines.into_iter(), instrument, 2);
+    let said = |error: std::io::Error| error.to_string();
+    let departures = File::create(into.join("departures")).map_err(said)?;
+    let plan = VenuePlan {
+        pace: Pace::Times(speed),
+        wait_for: STREAMS.map(str::to_owned).to_vec(),
+        departures: Some(Box::new(BufWriter::with_capacity(1 << 20, departures))),
+        ..VenuePlan::default()
+    };
+    let watch = Watch::start("venue");
+    let venue = Venue::start(plan, Box::new(source)).map_err(said)?;
+    fs::write(into.join("authority.pem"), venue.authority_pem()).map_err(said)?;
+    fs::write(into.join("address.new"), venue.address().port().to_string()).map_err(said)?;
+    fs::rename(into.join("address.new"), into.join("address")).map_err(said)?;
+    let end = Instant::now() + patience;
+    while !venue.is_finished() && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let finished = venue.is_finished();
+    let drained = Instant::now() + DRAIN;
+    while !venue.is_drained() && Instant::now() < drained {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let looks = watch.end();
+    drop(venue);
+    switches::write(&into.join("switches-venue"), &looks).map_err(said)?;
+    if finished { Ok(()) } else { Err("the venue did not come to its end in time".into()) }
+}
+
+/// The first part of the recordings, this long.
+fn lines(files: &[PathBuf], span: Nanos) -> Result<Vec<(Nanos, Vec<u8>)>, Failure> {
+    let mut archive = Archive::open(files).map_err(|error| error.to_string())?;
+    let mut lines: Vec<(Nanos, Vec<u8>)> = Vec::new();
+    while let Some(item) = archive.next() {
+        let Item::Frame { time_local, bytes, .. } = item else { continue };
+        let start = lines.first().map_or(time_local, |line| line.0);
+        if time_local.since(start) > span {
+            break;
+        }
+        lines.push((time_local, bytes.get().to_vec()));
+    }
+    if lines.is_empty() { Err("the recordings hold no frame".into()) } else { Ok(lines) }
+}
+
+/// Waits for a venue's files: port and authority.
+///
+/// # Errors
+/// When they do not come in time.
+pub fn found(at: &Path) -> Result<(u16, Vec<u8>), Failure> {
+    let end = Instant::now() + Duration::from_secs(30);
+    while Instant::now() < end {
+        if let Ok(port) = fs::read_to_string(at.join("address")) {
+            let port = port.trim().parse().map_err(|error| format!("address: {error}"))?;
+            let pem = fs::read(at.join("authority.pem")).map_err(|error| error.to_string())?;
+            return Ok((port, pem));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Err(format!("no venue at {}", at.display()))
+}
+
+/// How long a reader hears nothing before it takes the venue to be through.
+pub const SILENCE: Nanos = Nanos(2 * SECOND.0);
