@@ -70,9 +70,12 @@ impl Vitals {
     }
 }
 
+/// Reads a table of counters into a list.
+type Table = Box<dyn Fn(&mut Vec<(&'static str, u64)>) + Send>;
+
 /// Tables of counters of any kind.
 #[derive(Default)]
-pub(super) struct Tables(Vec<Box<dyn Fn(&mut Vec<(&'static str, u64)>) + Send>>);
+pub(super) struct Tables(Vec<Table>);
 
 impl std::fmt::Debug for Tables {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
