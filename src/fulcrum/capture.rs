@@ -78,6 +78,7 @@ fn close(ended: Ended, record: &mut Record, out: &mut impl Write) -> Result<(), 
         .exact("digest", ended.live.digest)
         .exact("digest_replica", ended.replica.summary.digest)
         .number("equal", ended.agrees())
+        .number("replica_detours", ended.replica.detours)
         .counts("counters", ended.vitals.counters.iter().copied())
         .counts("faults", ended.view.faults.iter())
         .end(out)?;

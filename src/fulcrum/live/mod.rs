@@ -19,6 +19,7 @@ mod notify;
 mod plan;
 mod replica;
 mod sockets;
+mod source;
 mod view;
 mod ward;
 
@@ -51,6 +52,7 @@ use history::{Past, Warm};
 use keep::Keep;
 use replica::Replica;
 use sockets::{Sockets, Stopwatch, Told};
+use source::Source;
 use ward::{Charge, Supervisor, Tables};
 
 /// A running engine.
@@ -348,9 +350,12 @@ impl Cold {
         let questions = || Questions::new(client.clone(), instruments.clone());
         let auditor = Auditor::start(&instruments, questions(), clerk.clone(), plan.audit_every)
             .map_err(StartError::Thread)?;
-        let tail = log.tail();
-        let replica = Replica::start(tail, instruments.clone(), &plan.stages, plan.window, auditor)
-            .map_err(StartError::Thread)?;
+        let directory = home.as_ref().map(|home| home.run_directory(run));
+        let segments = plan.hot.segments_max;
+        let source = Source::new(log, directory.clone(), keeper.counters(), segments);
+        let replica =
+            Replica::start(source, instruments.clone(), &plan.stages, plan.window, auditor)
+                .map_err(StartError::Thread)?;
         let keep = Keep::start(keeper, recording, host.clone()).map_err(StartError::Thread)?;
         let (tap, frames) = match &plan.frames {
             Some(frames) => {
@@ -370,7 +375,10 @@ impl Cold {
             Some(home) if !plan.warm.is_zero() => {
                 let runs = home.runs().map_err(StartError::Journal)?.into_iter();
                 let past = Past {
-                    runs: runs.filter(|&one| one < run).map(|one| home.run_directory(one)).collect(),
+                    runs: runs
+                        .filter(|&one| one < run)
+                        .map(|one| home.run_directory(one))
+                        .collect(),
                     instruments: instruments.clone(),
                     questions: questions(),
                     reach: plan.warm,
@@ -382,7 +390,6 @@ impl Cold {
             }
             _ => (None, None),
         };
-        let directory = home.as_ref().map(|home| home.run_directory(run));
         Ok(Self {
             instruments,
             writer,

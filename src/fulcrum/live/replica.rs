@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use engine::{Inline, MARK_EVERY, Marks, Plan, Summary};
 use model::{Instruments, Window};
-use runtime::log::{Tail, TailError};
 
 use super::auditor::Auditor;
+use super::source::{Broken, Source};
 use super::view::{Eyes, Looker, View, picture};
 
 /// Between two pictures.
@@ -29,6 +29,8 @@ pub struct ReplicaEnd {
     pub summary: Summary,
     /// Digests compared while it ran, and those that differed.
     pub checks: (u64, u64),
+    /// How often it fell so far behind that it read on from the disk.
+    pub detours: u64,
     /// Why it did not come to the log's end, if it did not.
     pub broken: Option<String>,
 }
@@ -48,7 +50,7 @@ pub(super) struct Replica {
 impl Replica {
     /// Starts at the log's beginning. Call it before any thread is pinned.
     pub(super) fn start(
-        tail: Tail,
+        source: Source,
         instruments: Instruments,
         plan: &Plan,
         window: Window,
@@ -58,7 +60,7 @@ impl Replica {
         let stop = Arc::new(AtomicBool::new(false));
         let marks = Arc::new(OnceLock::new());
         let mut work = Work {
-            tail,
+            source,
             inline: Inline::of_log(instruments, plan, (Looker::default(), auditor)),
             window,
             view: Arc::clone(&view),
@@ -70,7 +72,8 @@ impl Replica {
         let thread = std::thread::Builder::new().name("replica".into()).spawn(move || {
             let broken = work.run(&asked).err().map(|error| error.to_string());
             work.show();
-            ReplicaEnd { summary: work.inline.summary(), checks: work.checks, broken }
+            let (summary, detours) = (work.inline.summary(), work.source.detours());
+            ReplicaEnd { summary, checks: work.checks, detours, broken }
         })?;
         Ok(Self { view, stop, marks, thread })
     }
@@ -100,7 +103,7 @@ impl Replica {
 }
 
 struct Work {
-    tail: Tail,
+    source: Source,
     inline: Inline<Eyes>,
     window: Window,
     view: Pictures,
@@ -111,13 +114,13 @@ struct Work {
 }
 
 impl Work {
-    fn run(&mut self, stop: &AtomicBool) -> Result<(), TailError> {
+    fn run(&mut self, stop: &AtomicBool) -> Result<(), Broken> {
         let mut due = Instant::now();
         loop {
             let last = stop.load(Ordering::Acquire);
             let mut taken = 0;
             while taken < MESSAGES
-                && let Some(message) = self.tail.read()?
+                && let Some(message) = self.source.read()?
             {
                 self.inline.replay(message);
                 taken += 1;
@@ -128,8 +131,11 @@ impl Work {
                 self.show();
                 due = Instant::now() + PICTURE_EVERY;
             }
+            if taken == MESSAGES {
+                self.source.relieve()?;
+            }
             if taken == 0 {
-                if self.tail.ended() || last {
+                if self.source.ended() || last {
                     self.check();
                     return Ok(());
                 }
@@ -142,7 +148,7 @@ impl Work {
     fn check(&mut self) {
         let Some(hot) = self.hot.get() else { return };
         let own = self.inline.marks();
-        let position = self.tail.position();
+        let position = self.source.position();
         loop {
             let boundary = self.checked + MARK_EVERY;
             if boundary + MARK_EVERY > position {
