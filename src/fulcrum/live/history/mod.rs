@@ -12,6 +12,8 @@
 //! that REST turns out not to fill stays one, and contaminates as any hole does.
 
 mod shelf;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::path::PathBuf;

@@ -154,8 +154,7 @@ impl Places {
         let Some(theirs) = Instrument::read(message) else { return };
         let grid = |one: &Instrument| (one.symbol, one.tick, one.lot, one.venue);
         if let Some(place) = self.0.get_mut(message.head.instrument.index()) {
-            *place =
-                ours.iter().find(|(_, one)| grid(one) == grid(&theirs)).map(|(id, _)| id);
+            *place = ours.iter().find(|(_, one)| grid(one) == grid(&theirs)).map(|(id, _)| id);
         }
     }
 
