@@ -105,3 +105,28 @@ fn a_scaled_clock_starts_at_its_epoch_and_runs_by_its_factor() {
     assert!(span + 10 * slack >= 10 * end.since(inner).0, "{span} is too slow");
     assert!(span <= 10 * (after.since(outer).0 + slack), "{span} is too fast");
 }
+
+/// C4 of the fault matrix, for `scripts/accept`: for minutes on end the clock, anchored each
+/// second, is never far from the host's, and the counter alone is measured beside it.
+#[test]
+#[ignore = "takes CLOCK_MINUTES minutes; scripts/accept runs it"]
+#[expect(clippy::print_stdout, reason = "a long proof says what it saw")]
+fn the_clock_stays_with_the_host() {
+    let minutes: u64 =
+        std::env::var("CLOCK_MINUTES").map_or(10, |text| text.parse().expect("minutes"));
+    let mut clock = Clock::host();
+    let mut worst = 0;
+    for _ in 0..minutes * 60 {
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        clock.reanchor();
+        let health = clock.health();
+        worst = worst.max(health.error.unsigned_abs().saturating_sub(health.uncertainty));
+        let before = std::time::SystemTime::now();
+        let ours = clock.now();
+        let since = before.duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+        let behind = u64::try_from(since.as_nanos()).expect("a time").saturating_sub(ours.0);
+        assert!(behind < SECOND.0 / 100, "{behind} ns behind the host right after an anchor");
+    }
+    println!("worst drift in a second over {minutes} min: {worst} ns");
+    assert!(worst < SECOND.0 / 1000, "the counter drifts {worst} ns a second");
+}
