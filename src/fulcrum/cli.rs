@@ -155,6 +155,9 @@ pub(crate) struct Simulate {
     /// What goes wrong: a fault script
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
+    /// Keep sockets in step: wait for readers each tenth of a second of venue time
+    #[arg(long)]
+    pub(crate) in_step: bool,
     /// Where the certificate authority is written [default: simulator.ca_file]
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,

@@ -29,6 +29,7 @@ pub(crate) fn run(asked: &Simulate) -> Result<Exit, Stop> {
         faults: asked.faults.clone(),
         address: listen,
         departures: asked.departures.clone(),
+        in_step: asked.in_step,
     };
     let served = simulated.start()?;
     let ca = asked.ca.clone().unwrap_or_else(|| PathBuf::from(config.text("simulator.ca_file")));

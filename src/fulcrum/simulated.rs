@@ -77,6 +77,8 @@ pub(crate) struct Simulated {
     pub(crate) faults: Option<PathBuf>,
     pub(crate) address: SocketAddr,
     pub(crate) departures: Option<PathBuf>,
+    /// Whether no socket may run ahead of another.
+    pub(crate) in_step: bool,
 }
 
 /// A running venue, and whose streams it has.
@@ -128,6 +130,7 @@ impl Simulated {
             pace: self.speed.pace(),
             rules,
             wait_for,
+            in_step: self.in_step,
             faults,
             departures,
             ..VenuePlan::default()

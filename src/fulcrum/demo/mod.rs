@@ -38,6 +38,8 @@ pub(crate) fn run(asked: &Demo) -> Result<Exit, Stop> {
         faults: asked.faults.clone(),
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
         departures: None,
+        // A recording is to be told as its own replay tells it, on a busy machine as well.
+        in_step: !asked.recording.is_empty(),
     };
     let served = simulated.start()?;
     let place = Place::of(asked)?;

@@ -95,6 +95,10 @@ pub struct VenuePlan {
     pub rules: Rules,
     /// Streams that must have a subscriber before the first frame leaves.
     pub wait_for: Vec<String>,
+    /// Whether frames wait, each tenth of a second of venue time, until every reader has read what
+    /// came before: no socket then runs ahead of another, however busy the machine is. A venue at
+    /// its reader's pace always does; one whose latency is measured never may.
+    pub in_step: bool,
     /// What goes wrong.
     pub faults: FaultScript,
     /// Where the times go at which frames should have left: lines `stream id utc_nanoseconds`.
@@ -122,6 +126,7 @@ impl Default for VenuePlan {
             pace: Pace::Times(1.0),
             rules: Rules::default(),
             wait_for: Vec::new(),
+            in_step: false,
             faults: FaultScript::default(),
             departures: None,
         }
@@ -138,6 +143,7 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     pub(crate) weights: Weights,
     pub(crate) wait_for: Vec<String>,
+    pub(crate) in_step: bool,
     pub(crate) first_snapshots: Mutex<Vec<Option<Vec<u8>>>>,
     notes: Mutex<Vec<(Nanos, String)>>,
     sessions_made: AtomicU64,
@@ -233,6 +239,7 @@ impl Venue {
             faults: Faults::new(plan.faults),
             weights: Weights::default(),
             wait_for: plan.wait_for,
+            in_step: plan.in_step || plan.pace == Pace::AsRead,
             first_snapshots: Mutex::new(Vec::new()),
             notes: Mutex::new(Vec::new()),
             sessions_made: AtomicU64::new(0),

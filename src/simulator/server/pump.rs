@@ -290,10 +290,10 @@ impl Pump {
         }
     }
 
-    /// At the reader's pace no socket runs ahead of another: every step of venue time, each reader
-    /// says that it has read everything. Else it would see depth of another minute than trades.
+    /// In step no socket runs ahead of another: every step of venue time, each reader says that it
+    /// has read everything. Else it would see depth of another minute than trades.
     fn await_readers(&mut self, time: Nanos) {
-        if self.shared.clock.pace() != Pace::AsRead || time < self.step {
+        if !self.shared.in_step || time < self.step {
             return;
         }
         self.step = time.after(STEP);
@@ -315,7 +315,7 @@ impl Pump {
     /// to run on meanwhile, no reader could keep as many as it needs to join them to it.
     fn await_snapshot(&mut self) {
         if self.snapshot_given
-            || self.shared.clock.pace() != Pace::AsRead
+            || !self.shared.in_step
             || self.shared.wait_for.is_empty()
             || lock(&self.shared.source).ask(0, Ask::Depth { limit: 1000 }) == Reply::Later
         {
