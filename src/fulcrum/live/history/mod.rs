@@ -40,8 +40,8 @@ counters! {
         Rest => "history_rest_trades_total",
         /// Questions that failed.
         Failed => "history_questions_failed_total",
-        /// Stretches of the journal that the venue does not know by the same figures.
-        Strange => "history_strange_stretches_total",
+        /// Runs of the journal that the venue does not know by the same figures.
+        Strange => "history_strange_runs_total",
         /// 1 once the past is joined to the live stream.
         Joined => "history_joined",
     }
@@ -151,13 +151,15 @@ impl Walk {
     }
 
     fn run(&mut self) -> Result<(), Over> {
-        let stretches = self.shelf.survey(&self.instruments.clone());
+        let mut shelf = std::mem::replace(&mut self.shelf, Shelf::new(Vec::new(), self.since));
+        let ours = self.instruments.clone();
+        let stretches = shelf.survey(&ours, |id, proof| self.knows(id, proof));
         let ids: Vec<InstrumentId> = self.instruments.iter().map(|one| one.0).collect();
         let share = self.pages / ids.len().max(1) as u64;
         for (&id, stretches) in ids.iter().zip(&stretches) {
             self.courses[id.index()].next = self.course(id, stretches, share).unwrap_or(0);
         }
-        self.walk_journal()?;
+        self.walk_journal(&shelf)?;
         // Trading went on meanwhile: what it takes to catch up is no part of the share.
         self.catch_up(&ids)?;
         self.historian.caught_up().then_some(()).ok_or(Over)?;
@@ -182,10 +184,6 @@ impl Walk {
             // An id from the future is of another tape.
             let hole = begin.checked_sub(stretch.last + 1);
             let Some(hole) = hole.filter(|hole| *hole <= left) else { break };
-            if !self.is_ours(id, stretch) {
-                self.counters.bump(HistoryCounter::Strange);
-                break;
-            }
             left -= hole;
             (begin, time) = (stretch.first, stretch.time);
         }
@@ -195,22 +193,23 @@ impl Walk {
         Some(begin)
     }
 
-    /// Whether the venue knows a trade of the stretch by the same figures: a journal may be that
-    /// of another venue, or of another life of a simulated one.
-    fn is_ours(&mut self, id: InstrumentId, stretch: &Stretch) -> bool {
-        let Some(proof) = stretch.proof else { return false };
+    /// Whether the venue knows a trade of the journal by the same figures.
+    fn knows(&mut self, id: InstrumentId, proof: &Print) -> bool {
         let from = proof.head.id;
         let page = self.ask(|questions| questions.trades(id, from, 1, Need::Routine));
         let figures = |print: &Print| {
             let line: TradeLine = *print.body.as_ref().map(Line::view)?;
             Some((print.head.id, print.head.time_venue(), line.price, line.lots, line.side))
         };
-        page.is_some_and(|page| page.first().and_then(figures) == figures(&proof))
+        let knows = page.is_some_and(|page| page.first().and_then(figures) == figures(proof));
+        if !knows {
+            self.counters.bump(HistoryCounter::Strange);
+        }
+        knows
     }
 
     /// Tells what the journal has of the courses, with REST in its holes.
-    fn walk_journal(&mut self) -> Result<(), Over> {
-        let shelf = std::mem::replace(&mut self.shelf, Shelf::new(Vec::new(), self.since));
+    fn walk_journal(&mut self, shelf: &Shelf) -> Result<(), Over> {
         let mut outcome = Ok(());
         shelf.read(&self.instruments.clone(), |id, print| {
             outcome = self.journal_trade(id, print);

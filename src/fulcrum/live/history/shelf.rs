@@ -27,7 +27,7 @@ pub(super) struct Stretch {
     /// The venue time of its first trade.
     pub(super) time: Nanos,
     /// Its last market trade, to be compared with what the venue says of that id.
-    pub(super) proof: Option<Print>,
+    proof: Option<Print>,
 }
 
 /// Appends a later stretch, or another run's account of the same.
@@ -57,20 +57,33 @@ impl Shelf {
         Self { runs, since }
     }
 
-    /// What the runs hold, by instrument; runs that are not needed are taken from the shelf.
-    pub(super) fn survey(&mut self, ours: &Instruments) -> Vec<Vec<Stretch>> {
+    /// What the runs hold, by instrument. Taken from the shelf are runs that are not needed, and
+    /// strange ones: those with a trade that `knows` does not know by the same figures. A journal
+    /// may be that of another venue, or of another life of a simulated one.
+    pub(super) fn survey(
+        &mut self,
+        ours: &Instruments,
+        mut knows: impl FnMut(InstrumentId, &Print) -> bool,
+    ) -> Vec<Vec<Stretch>> {
         let mut by_run: Vec<Vec<Vec<Stretch>>> = Vec::new();
-        let mut needed = self.runs.len();
-        for run in self.runs.iter().rev() {
+        let mut kept = Vec::new();
+        for run in std::mem::take(&mut self.runs).into_iter().rev() {
             let mut of_run = vec![Vec::new(); ours.len()];
-            read(run, self.since, ours, |id, print| {
+            read(&run, self.since, ours, |id, print| {
                 let proof = print.body.is_some().then_some(print);
                 let (id_trade, time) = (print.head.id, print.head.time_venue());
                 let one = Stretch { first: id_trade, last: id_trade, time, proof };
                 join(&mut of_run[id.index()], one);
                 true
             });
-            needed -= 1;
+            let proven = of_run.iter().zip(ours.iter()).all(|(list, (id, _))| {
+                let proof = list.iter().rev().find_map(|stretch| stretch.proof);
+                proof.is_none_or(|proof| knows(id, &proof))
+            });
+            if !proven {
+                continue;
+            }
+            kept.push(run);
             // Its tape began before the time that counts, so it holds all that does.
             let reaches = |list: &Vec<Stretch>| {
                 list.first().is_some_and(|first| first.time <= self.since.after(MARGIN))
@@ -81,7 +94,8 @@ impl Shelf {
                 break;
             }
         }
-        self.runs.drain(..needed);
+        kept.reverse();
+        self.runs = kept;
         let mut all = vec![Vec::new(); ours.len()];
         for of_run in by_run.into_iter().rev() {
             for (list, stretches) in all.iter_mut().zip(of_run) {

@@ -227,6 +227,7 @@ fn without_a_journal_of_this_venue_rest_alone_is_asked() {
     std::thread::sleep(Duration::from_secs(3));
     let ended = other.run(&place, Duration::from_secs(2));
     assert_eq!(count(&ended, "history_journal_trades_total"), 0, "a strange tape is left alone");
+    assert_eq!(count(&ended, "history_strange_runs_total"), 1);
     let prints = trades(&ended);
     let account = other.account(
         &ended.instruments,
