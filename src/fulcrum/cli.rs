@@ -167,6 +167,16 @@ pub(crate) struct Simulate {
     /// End after so many minutes of real time
     #[arg(long, value_name = "M", value_parser = minutes)]
     pub(crate) minutes: Option<f64>,
+    /// Serve nothing: print the figures of the synthetic market as a table in Markdown
+    #[arg(long, conflicts_with_all = ["listen", "speed", "recording", "faults", "ca", "departures", "minutes"])]
+    pub(crate) statistics: bool,
+    /// Hours of the market that are looked at
+    #[arg(long, default_value = "1", value_name = "H", requires = "statistics",
+          value_parser = clap::value_parser!(u64).range(1..=240))]
+    pub(crate) hours: u64,
+    /// Recordings whose figures stand beside; files joined by commas are one tape
+    #[arg(long, num_args = 1.., value_name = "FILE[,FILE]", requires = "statistics")]
+    pub(crate) beside: Vec<String>,
     /// Print JSON lines
     #[arg(long)]
     pub(crate) json: bool,

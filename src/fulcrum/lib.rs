@@ -33,6 +33,7 @@ mod replay;
 mod signals;
 mod simulate;
 mod simulated;
+mod statistics;
 mod verbs;
 mod when;
 

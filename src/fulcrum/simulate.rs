@@ -11,12 +11,17 @@ use crate::exit::{Exit, Stop};
 use crate::record::{Record, Style};
 use crate::signals::Signals;
 use crate::simulated::Simulated;
+use crate::statistics;
 
 /// Between two looks whether to end.
 const LOOK: Duration = Duration::from_millis(50);
 
 pub(crate) fn run(asked: &Simulate) -> Result<Exit, Stop> {
     let config = Config::load(asked.config.as_deref())?;
+    if asked.statistics {
+        let seed = asked.seed.unwrap_or_else(|| config.integer("simulator.seed"));
+        return statistics::run(seed, asked.hours, &asked.beside, asked.json);
+    }
     let signals = Signals::watch()?;
     let listen = match asked.listen {
         Some(listen) => listen,

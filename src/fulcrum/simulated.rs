@@ -232,7 +232,7 @@ fn recording(paths: &[PathBuf]) -> Result<(Box<dyn Source>, Vec<String>), Stop> 
     Ok((Box::new(source), streams.map(|stream| format!("{lower}{stream}")).to_vec()))
 }
 
-fn symbol_of(paths: &[PathBuf]) -> Result<String, Stop> {
+pub(crate) fn symbol_of(paths: &[PathBuf]) -> Result<String, Stop> {
     let mut lines = Lines { archive: Archive::open(paths).map_err(Stop::failed)? };
     for (_, line) in lines.by_ref().take(LINES_LOOKED_AT) {
         let text = String::from_utf8_lossy(&line);
@@ -245,7 +245,7 @@ fn symbol_of(paths: &[PathBuf]) -> Result<String, Stop> {
 }
 
 /// The grids that need no telling, with the digits behind the dot of their prices on the wire.
-fn grid(symbol: &str) -> Result<(Instrument, u32), Stop> {
+pub(crate) fn grid(symbol: &str) -> Result<(Instrument, u32), Stop> {
     let (tick, lot) = match symbol {
         "BTCUSDT" => ("0.1", "0.001"),
         "ETHUSDT" => ("0.01", "0.001"),
@@ -255,8 +255,8 @@ fn grid(symbol: &str) -> Result<(Instrument, u32), Stop> {
 }
 
 /// Frames of an archive with their receive times.
-struct Lines {
-    archive: Archive,
+pub(crate) struct Lines {
+    pub(crate) archive: Archive,
 }
 
 impl Iterator for Lines {

@@ -149,7 +149,8 @@ impl Statistics {
 
 impl Figures {
     /// Every figure with its name, in the table's order.
-    fn rows(&self) -> [(&'static str, f64); 30] {
+    #[must_use]
+    pub fn rows(&self) -> [(&'static str, f64); 30] {
         [
             ("seconds", self.seconds),
             ("messages/s", self.messages_rate),

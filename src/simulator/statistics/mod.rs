@@ -6,9 +6,34 @@ pub(crate) mod scan;
 
 use std::collections::BTreeSet;
 
-use model::{Fine, Side};
+use model::{Fine, MINUTE, Nanos, Side};
 
 pub use self::figures::{Figures, table};
+
+use crate::market::{Market, MarketPlan};
+
+/// Levels a side in the snapshots that a market is looked at by.
+const LEVELS: usize = 1_000;
+
+/// The figures of so much time of a synthetic market, with a snapshot every minute.
+#[must_use]
+pub fn of_market(seed: u64, plan: MarketPlan, span: Nanos) -> Figures {
+    let mut statistics = Statistics::new(plan.instrument.tick);
+    let mut market = Market::new(seed, plan);
+    let end = market.now().after(span);
+    let mut minute = market.now();
+    let mut text = Vec::new();
+    while market.now() < end {
+        statistics.take(market.next().bytes);
+        if market.now().since(minute) > MINUTE {
+            minute = market.now();
+            text.clear();
+            market.snapshot(LEVELS, &mut text);
+            statistics.take(&text);
+        }
+    }
+    statistics.figures()
+}
 
 /// Gathers frames; [`Statistics::figures`] sums up.
 #[derive(Debug)]
