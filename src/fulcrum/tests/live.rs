@@ -209,6 +209,26 @@ fn a_second_run_goes_on_with_the_trades_of_the_first() {
 }
 
 #[test]
+fn statistics_stand_beside_those_of_a_tape() {
+    let folder = Folder::new();
+    let file = folder.put("session", common::SESSION);
+    let ran = fulcrum("simulate --statistics --seed 3 --hours 1 --beside", &[&file]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.out.starts_with("| figure | session | seed 3, 1 h |\n|---|---:|---:|\n"),
+        "{}",
+        ran.out
+    );
+    // Six single trades in the 61 s from the first frame to the last, three aggregates.
+    let row = |name: &str| ran.out.lines().find(|line| line.starts_with(name)).expect("a row");
+    assert!(row("| seconds |").starts_with("| seconds | 61.0 | 36"), "{}", ran.out);
+    assert!(row("| single trades/s |").starts_with("| single trades/s | 0.098 |"), "{}", ran.out);
+    assert!(row("| aggregates/s |").starts_with("| aggregates/s | 0.049 |"), "{}", ran.out);
+    assert_eq!(fulcrum("simulate --hours 2", &[]).code, 2);
+    assert_eq!(fulcrum("simulate --statistics --hours 0", &[]).code, 2);
+}
+
+#[test]
 fn without_a_venue_the_verbs_say_so() {
     let folder = Folder::new();
     let text = format!(
