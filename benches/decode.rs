@@ -13,8 +13,9 @@ use std::io::Read;
 use fulcrum_benches::{Contestant, measure, row};
 use fulcrum_tests::compose::{ALT, BTC, Composer, ETH, Look};
 use fulcrum_tests::{data, table};
-use model::{Draft, Nanos};
+use model::{Draft, InstrumentId, Nanos};
 use typed::{Fixed, Parser};
+use wire::dump::Table;
 use wire::{Decoder, Frame};
 
 const ROUNDS: usize = 15;
@@ -56,7 +57,10 @@ fn main() {
         ["--baseline", name, times] => repeat(&sets, name, times, |set, times| {
             theirs(set, Parser::Sonic, times);
         }),
-        [] => sets.iter().for_each(compare),
+        [] => {
+            sets.iter().for_each(compare);
+            rows();
+        }
         _ => println!("decode [--instructions|--baseline SET N]"),
     }
 }
@@ -129,6 +133,37 @@ fn compare(set: &Set) {
         "median ns",
         "x ours",
     );
+    figures.iter().for_each(|figure| println!("{}", row(figure)));
+}
+
+/// Rows of a dump: the scanner against the checked way, which splits and reads each column.
+fn rows() {
+    let text = text("dumps/spot-BTCUSDT-aggTrades-2025-09-01-10k.csv.gz");
+    let rows: Vec<&[u8]> =
+        text.split(|&byte| byte == b'\n').filter(|row| !row.is_empty()).collect();
+    let spot = || Decoder::new(table(&["BTCUSDT:0.01:0.00001:spot"]));
+    let (mut fast, mut slow) = (spot(), spot());
+    let (mut left, mut right) = (Draft::default(), Draft::default());
+    let id = InstrumentId(0);
+    let figures = measure(
+        ROUNDS,
+        rows.len().max(1),
+        &mut [
+            Contestant::new("Decoder::row", || {
+                for row in &rows {
+                    let _ = fast.row(Table::AggTrades, id, black_box(row), &mut left);
+                    black_box(&left);
+                }
+            }),
+            Contestant::new("split and checked", || {
+                for row in &rows {
+                    let _ = slow.row_checked(Table::AggTrades, id, black_box(row), &mut right);
+                    black_box(&right);
+                }
+            }),
+        ],
+    );
+    println!("\naggTrades-csv: {} rows", rows.len());
     figures.iter().for_each(|figure| println!("{}", row(figure)));
 }
 

@@ -71,7 +71,6 @@ fn recordings_of_2024_are_scanned_whole() {
         let (counts, count, refusals) = both(&["BTCUSDT:0.1:0.001"], &text);
         assert_eq!((count, refusals.len()), (lines, 0), "{name}");
         assert_eq!(hot_fallbacks(&counts), 0, "{name}");
-        println!("{name}: {} shapes, {} foreign", counts.learnt, counts.foreign);
     }
 }
 
@@ -83,7 +82,6 @@ fn the_recording_of_2023_is_scanned_whole() {
     assert_eq!((count, refusals.len()), (13_384, 0));
     assert_eq!(hot_fallbacks(&counts), 0);
     assert_eq!(counts.fell_back(Kind::Snapshot), 1);
-    println!("{name}: {} shapes", counts.learnt);
 }
 
 #[test]
@@ -93,12 +91,6 @@ fn the_altcoins_of_2021_are_decoded() {
     let name = "recordings/usdm_altcoins_20210722.ws.txt.gz";
     let Some(text) = text_of("the_altcoins_of_2021_are_decoded", name) else { return };
     let (counts, count, refusals) = both(&instruments, &text);
-    println!(
-        "{name}: {count} frames, {refusals:?}, {} learnt, {} fell back, {} off the grid",
-        counts.learnt,
-        hot_fallbacks(&counts),
-        counts.off_grid
-    );
     assert_eq!(refusals, []);
 }
 
@@ -107,7 +99,6 @@ fn frames_of_2026_are_scanned() {
     for name in ["frames/usdm_streams.txt", "frames/more_frames.jsonl"] {
         let Some(text) = text_of("frames_of_2026_are_scanned", name) else { continue };
         let (counts, count, refusals) = both(&["BTCUSDT:0.1:0.001", "ETHUSDT:0.01:0.001"], &text);
-        println!("{name}: {count} frames, {} learnt, refusals {refusals:?}", counts.learnt);
         assert!(refusals.iter().all(|&reason| reason == Refusal::UnknownSymbol));
         assert_eq!(hot_fallbacks(&counts), 0, "{name}");
     }

@@ -60,7 +60,9 @@ impl<'de> Deserialize<'de> for Decimal {
     }
 }
 
+/// Price and quantity.
 #[derive(Clone, Copy, Debug)]
+#[expect(dead_code, reason = "converted and kept, as ours are")]
 struct Level(i64, i64);
 
 impl<'de> Deserialize<'de> for Level {

@@ -68,23 +68,23 @@ pub struct Short {
     template: Block,
     mask: Block,
     pair: Pair,
+    length: usize,
 }
 
 impl Short {
-    /// A form that no text has: all bytes must be brackets, and the first of them a digit.
-    pub const NEVER: Self = {
-        let mut shuffle = Block([0x80; 32]);
-        shuffle.0[15] = 15;
-        let pair = Pair { shuffle, ends: [1; 2] };
-        Self { template: Block([b'['; 32]), mask: Block([0xff; 32]), pair }
-    };
-
-    /// A form: its fixed bytes by template and mask, its numbers by a pair. `None` when a number
-    /// ends behind the 32 bytes.
+    /// A form: its fixed bytes by template and mask, its numbers by a pair. `None` when the text
+    /// or a number ends behind the 32 bytes.
     #[must_use]
-    pub fn new(template: Block, mask: Block, pair: Pair) -> Option<Self> {
-        let inside = pair.ends.iter().all(|&end| end <= 32);
-        inside.then_some(Self { template, mask, pair })
+    pub fn new(template: Block, mask: Block, pair: Pair, length: usize) -> Option<Self> {
+        let inside = pair.ends.iter().all(|&end| end <= 32) && length <= 32;
+        inside.then_some(Self { template, mask, pair, length })
+    }
+
+    /// Bytes of the text.
+    #[inline(always)]
+    #[must_use]
+    pub const fn length(&self) -> usize {
+        self.length
     }
 }
 
@@ -193,10 +193,10 @@ impl<'a> Window<'a> {
         numbers
     }
 
-    /// The two numbers of a short text; `None` when it has another form.
+    /// The two numbers of a short text and the byte behind it; `None` when it has another form.
     #[inline(always)]
     #[must_use]
-    pub fn short(self, at: usize, short: &Short) -> Option<[u64; 2]> {
+    pub fn short(self, at: usize, short: &Short) -> Option<([u64; 2], u8)> {
         // One bound for three loads: `limit` is at least BEFORE.
         if self.limit - BEFORE < at.wrapping_sub(BEFORE) {
             return None;
@@ -217,7 +217,13 @@ impl<'a> Window<'a> {
         // SAFETY: as above, 32 bytes from `at`.
         let text = unsafe { _mm256_loadu_si256(self.bytes.as_ptr().add(at).cast::<__m256i>()) };
         let differs = differing(text, &short.template, &short.mask, over);
-        Faults(differs).none().then_some(numbers)
+        if !Faults(differs).none() {
+            return None;
+        }
+        // JUSTIFICATION: the same bound serves.
+        // SAFETY: at <= limit, and `Short` keeps its length within 32 < BEHIND.
+        let next = unsafe { *self.bytes.as_ptr().add(at + short.length) };
+        Some((numbers, next))
     }
 
     /// One bit for each of 32 bytes from a place on: whether it is `wanted`.
@@ -356,16 +362,15 @@ mod tests {
         let mut pair = Pair::NONE;
         pair.set(0, 6, [4, 3, 1].into_iter());
         pair.set(1, 10, [1].into_iter());
-        let short = Short::new(template, mask, pair).unwrap();
-        assert_eq!(window.short(16, &short), Some([123, 4]));
+        let short = Short::new(template, mask, pair, 12).unwrap();
+        assert_eq!(window.short(16, &short), Some(([123, 4], b' ')));
         assert_eq!(window.short(15, &short), None);
-        let brackets = [b'['; 96];
-        assert_eq!(Window::new(&brackets).unwrap().short(16, &Short::NEVER), None);
         assert_eq!(window.short(usize::MAX, &short), None);
         template.0[4] = b',';
         assert!(!window.same(16, &[template], &[mask]));
-        assert_eq!(window.short(16, &Short::new(template, mask, pair).unwrap()), None);
+        assert_eq!(window.short(16, &Short::new(template, mask, pair, 12).unwrap()), None);
+        assert!(Short::new(template, mask, pair, 33).is_none());
         pair.ends[1] = 33;
-        assert!(Short::new(template, mask, pair).is_none());
+        assert!(Short::new(template, mask, pair, 12).is_none());
     }
 }

@@ -21,7 +21,6 @@ struct Rung {
     lots: Grid,
     /// Digits are steps: both grids leave them as they are.
     plain: bool,
-    length: usize,
     /// How often it matched while it was not the first.
     hits: u32,
 }
@@ -59,6 +58,8 @@ struct Read {
     price: u64,
     lots: u64,
     length: usize,
+    /// The byte behind it.
+    next: u8,
 }
 
 /// Levels read in a row.
@@ -75,12 +76,13 @@ struct Run {
 impl Rung {
     #[inline(always)]
     fn read(&self, window: Window<'_>, at: usize) -> Option<Read> {
-        let [price, lots] = window.short(at, &self.short)?;
-        let length = self.length;
+        let ([price, lots], next) = window.short(at, &self.short)?;
+        let length = self.short.length();
         if self.plain {
-            return Some(Read { price, lots, length });
+            return Some(Read { price, lots, length, next });
         }
-        Some(Read { price: self.price.steps(price)?, lots: self.lots.steps(lots)?, length })
+        let (price, lots) = (self.price.steps(price)?, self.lots.steps(lots)?);
+        Some(Read { price, lots, length, next })
     }
 }
 
@@ -95,19 +97,6 @@ impl Rungs {
         let length = window.find(at, b']').trailing_zeros() as usize + 1;
         let rung = self.list.get(usize::from(*self.by_length.get(length)?))?;
         rung.read(window, at).map(|read| Read { length, ..read })
-    }
-
-    /// The commonest shape, or one that nothing fits.
-    fn first(&self) -> Rung {
-        let none = || Rung {
-            short: Short::NEVER,
-            price: Grid::SAME,
-            lots: Grid::SAME,
-            plain: true,
-            length: 0,
-            hits: 0,
-        };
-        self.list.first().copied().unwrap_or_else(none)
     }
 
     /// Reads one level by any shape.
@@ -145,7 +134,7 @@ impl Rungs {
     fn index(&mut self) {
         self.by_length = [u8::MAX; LENGTHS];
         for (place, rung) in self.list.iter().enumerate() {
-            self.by_length[rung.length % LENGTHS] = u8::try_from(place).unwrap_or(0);
+            self.by_length[rung.short.length() % LENGTHS] = u8::try_from(place).unwrap_or(0);
         }
     }
 
@@ -180,11 +169,10 @@ impl Rung {
             }
         }
         Some(Self {
-            short: Short::new(template, mask, pair)?,
+            short: Short::new(template, mask, pair, text.len())?,
             price: price_digits.grid,
             lots: lots_digits.grid,
             plain: price_digits.grid == Grid::SAME && lots_digits.grid == Grid::SAME,
-            length: text.len(),
             hits: 0,
         })
     }
@@ -219,10 +207,14 @@ impl<'d> Ladder<'d> {
         let bids = if side == Side::Buy { self.used } else { self.bids };
         #[expect(clippy::cast_possible_truncation, reason = "a line holds six levels")]
         let (bids, asks) = (bids as u8, (self.used - bids) as u8);
-        let empty: DepthLine = bytemuck::Zeroable::zeroed();
-        let line = DepthLine { bids, asks, ..std::mem::replace(&mut self.line, empty) };
+        (self.line.bids, self.line.asks) = (bids, asks);
+        // The next line overwrites what a full one held; only a short one has places to clear.
+        if self.used < DEPTH_LEVELS_PER_LINE {
+            self.line.offsets[self.used..].fill(0);
+            self.line.lots[self.used..].fill(0);
+        }
         (self.used, self.bids) = (FRESH, 0);
-        self.draft.push(line).then_some(())
+        self.draft.push(self.line).then_some(())
     }
 
     /// Adds a level to the line that holds `used`; how many it holds then.
@@ -252,6 +244,7 @@ impl<'d> Ladder<'d> {
         };
         self.flush(side)?;
         self.line.base = Price(price);
+        self.line.offsets[0] = 0;
         self.line.lots[0] = small;
         self.used = 1;
         Some(())
@@ -279,17 +272,19 @@ impl<'d> Ladder<'d> {
         }
         let (mut at, mut levels, mut hits) = (start, 0, 0);
         loop {
-            let run = if rungs.varied {
-                self.measured(window, at, side, rungs)?
-            } else {
-                self.guessed(window, at, side, &rungs.first())?
+            let run = match rungs.list.first() {
+                Some(first) if rungs.varied => {
+                    self.measured(window, at, side, rungs, first.short.length())?
+                }
+                Some(first) => self.guessed(window, at, side, first)?,
+                None => Run { at, levels: 0, hits: 0, ended: false },
             };
             levels += run.levels;
             hits += run.hits;
             at = run.at;
             if !run.ended {
                 at += match rungs.seek(window, at) {
-                    Some(Read { price, lots, length }) => {
+                    Some(Read { price, lots, length, .. }) => {
                         self.used = self.push(self.used, side, price.cast_signed(), lots)?;
                         length
                     }
@@ -324,11 +319,11 @@ impl<'d> Ladder<'d> {
         let rung = *rung;
         let mut used = self.used;
         let mut run = Run { at: start, levels: 0, hits: 0, ended: false };
-        while let Some(Read { price, lots, length }) = rung.read(window, run.at) {
+        while let Some(Read { price, lots, length, next }) = rung.read(window, run.at) {
             used = self.push(used, side, price.cast_signed(), lots)?;
             run.levels += 1;
             run.at += length;
-            if window.byte(run.at) != b',' {
+            if next != b',' {
                 run.ended = true;
                 break;
             }
@@ -348,16 +343,16 @@ impl<'d> Ladder<'d> {
         start: usize,
         side: Side,
         rungs: &Rungs,
+        common: usize,
     ) -> Option<Run> {
-        let common = rungs.first().length;
         let mut used = self.used;
         let mut run = Run { at: start, levels: 0, hits: 0, ended: false };
-        while let Some(Read { price, lots, length }) = rungs.measure(window, run.at) {
+        while let Some(Read { price, lots, length, next }) = rungs.measure(window, run.at) {
             used = self.push(used, side, price.cast_signed(), lots)?;
             run.levels += 1;
             run.hits += u32::from(length == common);
             run.at += length;
-            if window.byte(run.at) != b',' {
+            if next != b',' {
                 run.ended = true;
                 break;
             }
