@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use engine::{Ledger, RING_LINES};
-use model::{BookState, Instrument, Instruments, Nanos};
+use model::{Instrument, Instruments, Nanos};
 use runtime::door::Door;
 use runtime::{
     Clock, Core, Counters, Idle, Outbox, Outlet, Running, Seat, Stage, Station, ring, run_dedicated,
@@ -51,7 +51,7 @@ pub struct Run {
     pub frames: Vec<Frame>,
     /// Who lost a core, when.
     pub looks: Vec<Look>,
-    /// Messages read, refused, trades missing, and whether the book was trusted at the end.
+    /// Messages read and refused, holes in the trades, snapshots that entered.
     pub told: String,
 }
 
@@ -128,17 +128,17 @@ pub fn run(
     let (river, counters) = parts.seat(&plan, hatch, threads)?;
     wait(&counters);
     running.stop();
-    let ended = river.join()?;
+    let frames = river.join()?;
     let looks = watch.end();
     desk.stop();
     let told = format!(
-        "{} frames read, {} refused, {} trade holes; book {}",
+        "{} frames read, {} refused, {} trade holes, {} snapshots",
         counters.get(FeedCounter::Frames),
         counters.get(FeedCounter::Refused),
         counters.get(FeedCounter::Holes),
-        if ended.trusted { "trusted" } else { "not trusted" },
+        counters.get(FeedCounter::Snapshots),
     );
-    Ok(Run { frames: ended.frames, looks, told })
+    Ok(Run { frames, looks, told })
 }
 
 /// Until frames have come and then none for a while.
@@ -269,32 +269,26 @@ impl Place {
     }
 }
 
-/// What is left of a river.
-struct Ended {
-    frames: Vec<Frame>,
-    trusted: bool,
-}
-
 impl River {
-    fn join(self) -> Result<Ended, Failure> {
+    fn join(self) -> Result<Vec<Frame>, Failure> {
         let died = || "a stage died".to_owned();
-        let (arrived, book, analytics, ledger) = match self {
+        let (arrived, analytics, ledger) = match self {
             Self::One(feed) => {
                 let entry = feed.join().map_err(|_| died())?.into_door().into_parts().0;
-                let Call { work: book, out: Call { work: analytics, out: ledger } } = entry.way;
-                (entry.arrived, book, analytics, ledger.work)
+                let Call { out: Call { work: analytics, out: ledger }, .. } = entry.way;
+                (entry.arrived, analytics, ledger.work)
             }
             Self::Two(feed, tail) => {
                 let entry = feed.join().map_err(|_| died())?.into_door().into_parts().0;
                 let (analytics, ledger) = tail.join().map_err(|_| died())?.into_parts();
-                (entry.arrived, entry.way.work, analytics, ledger.work)
+                (entry.arrived, analytics, ledger.work)
             }
             Self::Four(feed, book, analytics, ledger) => {
                 let entry = feed.join().map_err(|_| died())?.into_door().into_parts().0;
-                let book = book.join().map_err(|_| died())?.into_parts().0;
+                book.join().map_err(|_| died())?;
                 let analytics = analytics.join().map_err(|_| died())?.into_parts().0;
                 let ledger = ledger.join().map_err(|_| died())?.into_parts().0;
-                (entry.arrived, book, analytics, ledger)
+                (entry.arrived, analytics, ledger)
             }
         };
         let frame = |one: &Arrived| {
@@ -307,10 +301,6 @@ impl River {
                 at: [Some(one.read), Some(one.decoded), booked, analysed, decided],
             }
         };
-        let trusted = book
-            .work
-            .book(model::InstrumentId(0))
-            .is_some_and(|book| book.state() == BookState::Trusted);
-        Ok(Ended { frames: arrived.iter().map(frame).collect(), trusted })
+        Ok(arrived.iter().map(frame).collect())
     }
 }

@@ -225,11 +225,15 @@ fn verdicts(out: &mut String, runs: &[Told]) {
                 || "no quiet floor, no ratio".to_owned(),
                 |floor| format!("{:.2} × the bare spin read ({})", ratio(p50, floor), span(floor)),
             );
+            let own = median(&run.quiet, &format!("{kind}-read")).unwrap_or(p50);
             let _ = writeln!(
                 out,
-                "- {}: {kind}: median {} = {ratio}; inside {}; p99.9 {}; longest {} of 50 ms",
+                "- {}: {kind}: median {} = {:.2} × the plaintext of its own frames ({}) = {ratio}; \
+                 inside {}; p99.9 {}; longest {} of 50 ms",
                 run.name,
                 span(p50),
+                self::ratio(p50, own),
+                span(own),
                 median(&run.quiet, &format!("{kind}-inside")).map_or("missing".into(), span),
                 span(ours.times.value_at_percentile(99.9)),
                 span(ours.times.max()),
@@ -303,7 +307,8 @@ mod tests {
         let runs = [run("bare-x1", bare), run("one-x1", ours), run("two-x1", Vec::new())];
         let page = page(&runs, "a machine", Some(160.0));
         for part in [
-            "- one-x1: trade: median 500 ns = 1.25 × the bare spin read (400 ns); inside 50 ns",
+            "- one-x1: trade: median 500 ns = 1.11 × the plaintext of its own frames (450 ns) = 1.25 × \
+             the bare spin read (400 ns); inside 50 ns",
             "- two-x1: trade: no quiet window, no verdict",
             "| two-x1 | 2 | 0 | 1 of 2 | 0 |",
             "160 ns",

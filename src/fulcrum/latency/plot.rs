@@ -11,7 +11,10 @@ use super::Series;
 pub const BUDGET: u64 = 50_000_000;
 
 const WIDTH: f64 = 1080.0;
-const HEIGHT: f64 = 640.0;
+/// At least; a long legend makes it higher.
+const HEIGHT_MIN: f64 = 640.0;
+/// Of one entry of the legend.
+const ENTRY: f64 = 62.0;
 const LEFT: f64 = 84.0;
 const TOP: f64 = 64.0;
 /// Where the axes end; the legend stands to the right of it.
@@ -71,16 +74,17 @@ fn power_above(value: u64) -> i32 {
 #[must_use]
 pub fn svg(title: &str, all: &[Series]) -> String {
     let scale = Scale::of(all);
+    let height = HEIGHT_MIN.max(legend_y(all.len()));
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
-         width=\"{WIDTH}\" height=\"{HEIGHT}\" font-family=\"sans-serif\" font-size=\"13\">\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
+         width=\"{WIDTH}\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"13\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
     );
     text(&mut out, (LEFT, 34.0), "start", "font-size=\"18\" font-weight=\"bold\"", title);
     grid(&mut out, scale);
     budget(&mut out, scale);
     for (at, series) in all.iter().enumerate() {
-        curve(&mut out, scale, series, COLOURS[at % COLOURS.len()]);
+        curve(&mut out, scale, series, at);
     }
     legend(&mut out, all);
     out.push_str("</svg>\n");
@@ -125,7 +129,14 @@ fn budget(out: &mut String, scale: Scale) {
     );
 }
 
-fn curve(out: &mut String, scale: Scale, series: &Series, colour: &str) {
+/// Colours first, then the same ones dashed.
+fn look(at: usize) -> (&'static str, &'static str) {
+    let dashed = at / COLOURS.len() % 2 == 1;
+    (COLOURS[at % COLOURS.len()], if dashed { " stroke-dasharray=\"5 3\"" } else { "" })
+}
+
+fn curve(out: &mut String, scale: Scale, series: &Series, at: usize) {
+    let (colour, dashes) = look(at);
     let mut points = String::new();
     let mut at = 0.0;
     while at <= f64::from(scale.steps) + 1e-9 {
@@ -136,7 +147,7 @@ fn curve(out: &mut String, scale: Scale, series: &Series, colour: &str) {
     }
     let _ = writeln!(
         out,
-        "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>",
+        "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"{dashes}/>",
         points.trim_end()
     );
     // The longest of all stands at the right edge, however few there were.
@@ -144,17 +155,17 @@ fn curve(out: &mut String, scale: Scale, series: &Series, colour: &str) {
     let _ = writeln!(out, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\" fill=\"{colour}\"/>");
 }
 
+/// Where an entry of the legend stands.
+fn legend_y(at: usize) -> f64 {
+    TOP + 8.0 + ENTRY * f64::from(u32::try_from(at).unwrap_or(u32::MAX))
+}
+
 fn legend(out: &mut String, all: &[Series]) {
     for (at, series) in all.iter().enumerate() {
-        let colour = COLOURS[at % COLOURS.len()];
-        let count = f64::from(u32::try_from(at).unwrap_or(u32::MAX));
-        let y = TOP + 8.0 + 62.0 * count;
-        let _ = writeln!(
-            out,
-            "<rect x=\"{}\" y=\"{}\" width=\"14\" height=\"14\" fill=\"{colour}\"/>",
-            RIGHT + 24.0,
-            y - 11.0
-        );
+        let y = legend_y(at);
+        let (colour, dashes) = look(at);
+        let stroke = format!("stroke=\"{colour}\" stroke-width=\"4\"{dashes}");
+        line(out, (RIGHT + 18.0, y - 4.0), (RIGHT + 40.0, y - 4.0), &stroke);
         let times = &series.times;
         let at = |percentile| span(times.value_at_percentile(percentile));
         let name = format!("{} ({})", series.tag, times.len());
