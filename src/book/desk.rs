@@ -1,7 +1,7 @@
 //! All that is kept of one instrument: clock, book, tape, bars; and what each message does to it.
 
 use model::{
-    BarLine, BarSumsLine, Flags, Head, Instrument, InstrumentId, Kind, Line, Message, Nanos, Sink,
+    AuditLine, BarLine, BarSumsLine, Flags, Head, Instrument, InstrumentId, Kind, Line, Message, Nanos, Sink,
     TradeLine,
 };
 use runtime::Counters;
@@ -73,6 +73,13 @@ impl Desk {
                 self.report(step, message.head, out);
             }
             Kind::Partial => {}
+            Kind::Audit => {
+                // A book that is not the venue's is none to trust: a snapshot must mend it.
+                if message.body.view::<AuditLine>(0).is_some_and(|line| line.equal == 0) {
+                    self.distrust(message.head, out);
+                }
+                self.forward(message, Flags::default(), out);
+            }
             _ => self.forward(message, Flags::default(), out),
         }
     }

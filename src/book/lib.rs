@@ -113,7 +113,7 @@ runtime::counters! {
         Recenterings => "book_recenterings_total",
         /// Times a trusted book went stale.
         Stale => "book_stale_total",
-        /// Times a book lost trust because its way was lost or our host stood still.
+        /// Times a book lost trust by a lost way, a pause of our host or an audit.
         Distrusted => "book_distrusted_total",
         /// Trades taken.
         Trades => "book_trades_total",

@@ -5,7 +5,8 @@
 //!            snapshot                  an event that straddles it
 //! Unsynced ───────────▶ Syncing ─────────────────────────────────▶ Trusted
 //!     ▲                    │ the next event begins behind it          │ chain broken, crossed,
-//!     │                    │                                          │ connection lost, host paused
+//!     │                    │                                          │ connection lost, host paused,
+//!     │                    │                                          │ an audit differs
 //!     └────────────────────┴──────────────────────────────────────────┘
 //! ```
 //!

@@ -6,7 +6,8 @@
 //! partial, quote              the same, to be ignored by the book
 //! trade 7 100+5               id, price and lots: + an aggressor bought, - sold
 //! foreign 7                   an id that was no market trade
-//! tick, mark, audit           a tick, a mark price, an audit
+//! tick, mark                  a tick, a mark price
+//! audit equal                 an audit: equal or other
 //! connection public lost      a connection's route and its state
 //! lag pause                   something lags
 //! at 1500                     venue and local time: milliseconds after noon, from here on
@@ -85,7 +86,8 @@ impl Scenario {
             "trade" => self.trade(number(1), words[2]),
             "audit" => {
                 self.open(Kind::Audit, 0);
-                self.bench.draft.push::<AuditLine>(bytemuck::Zeroable::zeroed());
+                let equal = u8::from(words[1] == "equal");
+                self.bench.draft.push(AuditLine { equal, ..bytemuck::Zeroable::zeroed() });
                 self.bench.draft.push::<BookLine>(bytemuck::Zeroable::zeroed());
                 self.bench.draft.push::<BookLine>(bytemuck::Zeroable::zeroed());
             }

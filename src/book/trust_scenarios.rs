@@ -50,13 +50,18 @@ fn a_lost_way_costs_the_trust_even_if_the_next_event_chains() {
 }
 
 #[test]
-fn an_audit_passes_on_and_changes_nothing() {
+fn an_audit_that_finds_another_book_costs_the_trust() {
     check_usdm(
         "
         snapshot 100 b10:5 a12:5           | syncing 100
         depth 99-101<98 b10:6              | trusted 101 10:6/12:5 sums 1:6/1:5
-        audit                              | audit
+        audit equal                        | audit
         depth 102-103<101 b10:7            | trusted 103 10:7/12:5 sums 1:7/1:5
+        audit other                        | unsynced 103; audit
+        audit other                        | audit
+        depth 104-105<103 b10:8            | -
+        snapshot 104 b10:5 b9:9 a12:5      | trusted 105 10:8/12:5 sums 2:17/1:5
+        count distrusted                   | 1
         ",
     );
 }

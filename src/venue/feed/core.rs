@@ -294,8 +294,9 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
     fn take(&mut self, mut answer: Answer, now: Nanos) {
         match &mut answer {
             Answer::Enter(draft) => {
-                // The log's times do not run back: it enters now.
-                draft.head.time_local = draft.head.time_local.max(now);
+                // It enters now. Its own stamp is another thread's and may lie a little ahead of
+                // this cycle's: what follows in the cycle would run back.
+                draft.head.time_local = now;
                 if self.door.enter(draft).is_err() {
                     self.waiting = Some(answer);
                     return;
@@ -307,7 +308,7 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
                 }
             }
             Answer::Snapshot(draft) => {
-                draft.head.time_local = draft.head.time_local.max(now);
+                draft.head.time_local = now;
                 self.snapshot(draft, now);
             }
             Answer::NoSnapshot(instrument) => {
@@ -422,7 +423,7 @@ pub(super) fn enter_print<S: Sink + Room, K: Keep>(
     let kind = Head { lines: 0, ..print.head };
     draft.open(Kind::Trade, print.head.instrument);
     draft.head = kind;
-    draft.head.time_local = draft.head.time_local.max(now);
+    draft.head.time_local = now;
     if let Some(body) = print.body {
         draft.push::<Line>(body);
     }

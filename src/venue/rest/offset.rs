@@ -1,7 +1,7 @@
 //! The venue's clock against ours, from `/time`: of the last answers the one with the shortest
 //! round trip is the truest, and true within half of it. Pure.
 
-use model::{MINUTE, Nanos, ServerTimeLine};
+use model::{MILLISECOND, MINUTE, Nanos, ServerTimeLine};
 
 /// Answers looked at.
 const SAMPLES: usize = 32;
@@ -9,12 +9,25 @@ const SAMPLES: usize = 32;
 /// An answer says nothing about a clock that has drifted since: 10 ppm over this span are 6 ms.
 const AGE_MAX: Nanos = Nanos(10 * MINUTE.0);
 
+/// A clock that is being slewed may run wrong by one part in so many: 500 ppm.
+const DRIFT: u64 = 2_000;
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Sample {
     // The venue's clock less ours, nanoseconds.
     offset: i64,
     round_trip: Nanos,
     at: Nanos,
+}
+
+impl Sample {
+    /// Whether one offset can explain both: each is true within half its round trip and the
+    /// millisecond that the venue rounds to, and clocks drift.
+    fn agrees(&self, later: &Self) -> bool {
+        let halves = (self.round_trip.0 / 2).saturating_add(later.round_trip.0 / 2);
+        let drift = later.at.since(self.at).0 / DRIFT;
+        self.offset.abs_diff(later.offset) <= halves.saturating_add(drift + 2 * MILLISECOND.0)
+    }
 }
 
 /// What the clocks differ by.
@@ -64,10 +77,14 @@ impl Offset {
         }
         let middle = i128::from(sent.0) + i128::from(received.0 - sent.0) / 2;
         let Ok(offset) = i64::try_from(i128::from(server.0) - middle) else { return };
+        let sample = Sample { offset, round_trip: received.since(sent), at: received };
+        // Two answers that cannot both be true: one of the clocks was set meanwhile, and what was
+        // learnt before it says nothing any more.
+        self.samples.retain(|before| before.agrees(&sample));
         if self.samples.len() == SAMPLES {
             self.samples.remove(0);
         }
-        self.samples.push(Sample { offset, round_trip: received.since(sent), at: received });
+        self.samples.push(sample);
     }
 
     /// The best estimate; `None` before the first answer. When all answers are old, the newest
@@ -96,16 +113,16 @@ mod tests {
         let ms = |millis: u64| Nanos(START + millis * MILLISECOND.0);
         let mut offset = Offset::default();
         assert_eq!(offset.estimate(ms(0)), None);
-        offset.hear(ms(0), ms(150), ms(100));
-        assert_eq!(offset.estimate(ms(100)).map(|e| e.offset), Some(100 * 1_000_000));
+        offset.hear(ms(0), ms(150), ms(200));
+        assert_eq!(offset.estimate(ms(200)).map(|e| e.offset), Some(50 * 1_000_000));
         offset.hear(ms(1_000), ms(1_025), ms(1_010));
-        offset.hear(ms(2_000), ms(2_900), ms(2_800));
+        offset.hear(ms(2_000), ms(2_600), ms(2_800));
         let best = offset.estimate(ms(3_000)).expect("answers");
         assert_eq!((best.offset, best.round_trip.0, best.samples), (20_000_000, 10_000_000, 3));
         assert_eq!(best.venue(ms(5)).0, ms(25).0);
         // Eleven minutes later only the clock's newest word is left, then a new answer.
         let later = ms(11 * 60_000);
-        assert_eq!(offset.estimate(later).map(|e| (e.offset, e.samples)), Some((500_000_000, 0)));
+        assert_eq!(offset.estimate(later).map(|e| (e.offset, e.samples)), Some((200_000_000, 0)));
         offset.hear(later, Nanos(later.0 - 1_000_000_000), later.after(Nanos(50_000_000)));
         let best = offset.estimate(later.after(MINUTE)).expect("an answer");
         assert_eq!((best.offset, best.samples), (-1_025_000_000, 1));
@@ -116,6 +133,19 @@ mod tests {
         // Our clock was set back while we waited.
         offset.hear(ms(10), ms(10), ms(9));
         assert_eq!(offset.estimate(later).expect("an answer").samples, 1);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_believed_at_once() {
+        let ms = |millis: u64| Nanos(START + millis * MILLISECOND.0);
+        let mut offset = Offset::default();
+        offset.hear(ms(0), ms(1), ms(2));
+        offset.hear(ms(1_000), ms(1_030), ms(1_040));
+        assert_eq!(offset.estimate(ms(1_100)).map(|e| (e.offset, e.samples)), Some((0, 2)));
+        // Ours is set back by five seconds; the round trip is worse than any before.
+        offset.hear(ms(1_000), ms(6_030), ms(1_060));
+        let best = offset.estimate(ms(1_100)).expect("an answer");
+        assert_eq!((best.offset, best.samples), (5_000_000_000, 1));
     }
 
     proptest! {
