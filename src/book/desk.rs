@@ -1,8 +1,8 @@
 //! All that is kept of one instrument: clock, book, tape, bars; and what each message does to it.
 
 use model::{
-    AuditLine, BarLine, BarSumsLine, Flags, Head, Instrument, InstrumentId, Kind, Line, Message, Nanos, Sink,
-    TradeLine,
+    AuditLine, BarLine, BarSumsLine, Flags, Head, Instrument, InstrumentId, Kind, Line, Message,
+    Nanos, Sink, TradeLine,
 };
 use runtime::Counters;
 
