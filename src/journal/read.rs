@@ -97,12 +97,10 @@ impl Journal {
             let medium = if source.hot { Medium::Hot } else { Medium::Disk };
             let io = JournalError::io(&source.path);
             let begun = match Scan::open(&source.path, medium).map_err(io)? {
-                Ok(Some(mut scan)) => {
-                    match scan.step().map_err(JournalError::io(&source.path))? {
-                        Ok(Step::Message(lines)) => Some(scan.message(lines).head.time_local),
-                        _ => None,
-                    }
-                }
+                Ok(Some(mut scan)) => match scan.step().map_err(JournalError::io(&source.path))? {
+                    Ok(Step::Message(lines)) => Some(scan.message(lines).head.time_local),
+                    _ => None,
+                },
                 _ => None,
             };
             // What cannot be read is left to whoever reads it to say so.

@@ -165,12 +165,7 @@ impl Questions {
         Ok(self.page(id, "limit=1", need)?.pop())
     }
 
-    fn page(
-        &mut self,
-        id: InstrumentId,
-        which: &str,
-        need: Need,
-    ) -> Result<Vec<Print>, RestError> {
+    fn page(&mut self, id: InstrumentId, which: &str, need: Need) -> Result<Vec<Print>, RestError> {
         let symbol = self.symbol(id)?;
         let path = format!("/fapi/v1/aggTrades?symbol={symbol}&{which}");
         let reply = self.client.get(&path, 20, need)?;
