@@ -40,7 +40,7 @@ fn main() {
 /// and nothing else: for callgrind.
 fn instructions(of: &str, count: usize) {
     let session = of == "session";
-    let files: &[&str] = if session { &SESSION[..1] } else { &[DAY] };
+    let files: &[&str] = if session { &SESSION } else { &[DAY] };
     let paths: Option<Vec<_>> = files.iter().map(|file| data("pipeline", file)).collect();
     let Some(paths) = paths else { return };
     let lines = Lines::of(&paths);
