@@ -217,7 +217,7 @@ fn buffered_handshake(client: &mut ClientConnection, server: &mut ServerConnecti
         }
         answer(server, &wire, &mut |bytes| {
             let mut bytes = Cursor::new(bytes);
-            while (bytes.position() as usize) < bytes.get_ref().len() {
+            while bytes.position() < bytes.get_ref().len() as u64 {
                 client.read_tls(&mut bytes).expect("bytes");
                 client.process_new_packets().expect("a sound handshake");
             }
@@ -241,7 +241,7 @@ fn handshake(client: &mut Tls, server: &mut ServerConnection) {
 /// The server reads, and `take` gets what it answers.
 fn answer(server: &mut ServerConnection, wire: &[u8], take: &mut dyn FnMut(&[u8])) {
     let mut bytes = Cursor::new(wire);
-    while (bytes.position() as usize) < wire.len() {
+    while bytes.position() < wire.len() as u64 {
         server.read_tls(&mut bytes).expect("bytes");
         server.process_new_packets().expect("a sound handshake");
     }

@@ -58,12 +58,12 @@ pub struct Run {
 type Booked = Stamped<book::Stage>;
 type Analysed = Stamped<analytics::Stage>;
 type Decided = Stamped<Ledger>;
+type Fused = Call<Booked, Call<Analysed, Call<Decided, End>>>;
 type TheFeed<S> = Feed<Entry<S>, (), ReadStamp>;
 
 /// The threads of a run.
-#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 enum River {
-    One(JoinHandle<TheFeed<Call<Booked, Call<Analysed, Call<Decided, End>>>>>),
+    One(JoinHandle<TheFeed<Fused>>),
     Two(
         JoinHandle<TheFeed<Call<Booked, Outbox>>>,
         JoinHandle<Station<Analysed, Call<Decided, End>>>,
