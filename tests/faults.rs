@@ -5,6 +5,7 @@
 //! book, to the lot; each trade stands in the log once, in order; live, replica, journal and
 //! witness say the same; the feed is whole again within a bounded time.
 #![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, reason = "a test's word to whoever runs it")]
 
 #[path = "faults/clocks.rs"]
 mod clocks;

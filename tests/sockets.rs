@@ -2,8 +2,9 @@
 //! layout: the same content as the offline replay says, whatever the pace; and what a run said is
 //! said again by its replica and its journal.
 #![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, reason = "a test's word to whoever runs it")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -120,7 +121,7 @@ fn serve(files: &[PathBuf], pace: Pace) -> Venue {
 }
 
 /// One run to the recording's end. Everything that must be equal within it is held here.
-fn live(files: &[PathBuf], kind: LayoutKind, pace: Pace, folder: &PathBuf) -> Summary {
+fn live(files: &[PathBuf], kind: LayoutKind, pace: Pace, folder: &Path) -> Summary {
     let venue = serve(files, pace);
     let (follower, clock) = Follower::new(&venue);
     let authority = tls::certificates(venue.authority_pem().as_bytes()).expect("an authority");

@@ -8,8 +8,8 @@ use engine::{Inline, Observer, Plan, Summary};
 use journal::Journal;
 use model::{
     AuditLine, BookLine, BookState, ConnectionFault, ConnectionLine, ConnectionState, Flags,
-    InstrumentId, Instruments, Kind, LagCause, LagLine, Message, Nanos, Refusal, RefusedLine,
-    Route, ServerTimeLine, TradeLine,
+    InstrumentId, Instruments, Kind, LagCause, LagLine, Message, Nanos, OpenInterestLine, Refusal,
+    RefusedLine, Route, ServerTimeLine, TradeLine,
 };
 use runtime::log::Tail;
 
@@ -118,7 +118,11 @@ impl Observer for Notes {
                 }
             }
             Kind::Mark => self.note(head.instrument, "mark"),
-            Kind::OpenInterest => self.note(head.instrument, "interest"),
+            Kind::OpenInterest => {
+                let line = message.body.view::<OpenInterestLine>(0);
+                assert!(line.is_some_and(|line| line.lots.0 > 0), "what is missing is not zero");
+                self.note(head.instrument, "interest");
+            }
             Kind::Audit => {
                 let equal = message.body.view::<AuditLine>(0).is_some_and(|line| line.equal == 1);
                 self.audits[usize::from(equal)] += 1;
