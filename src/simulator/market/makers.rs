@@ -35,9 +35,9 @@ impl Makers {
         lots_of(units, self.unit_lots)
     }
 
-    /// Median size at a distance: tiny behind the best, then growing.
+    /// Median size at a distance: tiny behind the best, full some hundred ticks away.
     fn median_units(&self, distance: f64) -> f64 {
-        0.008 + 0.16 * (1.0 - libm::exp(-distance / (140.0 * self.stretch)))
+        0.008 + 0.16 * (1.0 - libm::exp(-distance / (30.0 * self.stretch)))
     }
 
     fn draw_level(&self, distance: f64, dice: &mut Dice) -> u32 {

@@ -72,7 +72,7 @@ impl MarketPlan {
             aggregate_delay: Nanos(150 * MILLISECOND.0),
             klines: false,
             orders_per_second: 3.0,
-            volatility_bp: 0.42,
+            volatility_bp: 0.34,
             unit_lots: 1000.0,
             best_units: 9.0,
             open_interest: Lots(88_123_456),
@@ -101,7 +101,7 @@ impl MarketPlan {
             start: Price(269_017),
             unit_lots: 20_000.0,
             best_units: 5.0,
-            volatility_bp: 0.5,
+            volatility_bp: 0.4,
             open_interest: Lots(1_900_000_000),
             ..Self::btcusdt()
         }
