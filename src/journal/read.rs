@@ -88,7 +88,8 @@ impl Journal {
         }
     }
 
-    /// The same without the leading segments that were full before this receive time.
+    /// The same without the leading segments that were full before this receive time. A log's
+    /// receive times ascend but for what the order of threads does to them: ask for a little more.
     ///
     /// # Errors
     /// [`JournalError::Io`].

@@ -11,4 +11,5 @@ mod power;
 mod recovery;
 mod rig;
 mod side;
+mod since;
 mod tape;
