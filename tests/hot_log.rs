@@ -1,5 +1,6 @@
 //! The hot end of the log: a million messages across many segments without an allocation and
 //! without a page fault on the thread that writes them. The keeper's work stays the keeper's.
+#![expect(clippy::print_stdout, reason = "a test says what it saw")]
 
 #[path = "allocator.rs"]
 mod allocator;
