@@ -15,7 +15,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("journal", &["model", "runtime"]),
     ("archive", &["model"]),
     ("venue", &["model", "runtime", "wire"]),
-    ("simulator", &["model", "runtime", "wire"]),
+    ("simulator", &["model"]),
     (
         "fulcrum",
         &[
