@@ -97,6 +97,7 @@ fn plans(tape_slots: usize) -> Vec<(String, Plan)> {
             let mut plan = Plan::default();
             plan.analytics.tape_slots = tape_slots;
             plan.analytics.windows = Window::ALL[..count].to_vec();
+            plan.analytics.groups = analytics::Kept::NONE;
             let name = match count {
                 0 => "no window".to_owned(),
                 1 => ONE.to_owned(),

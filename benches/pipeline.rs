@@ -104,6 +104,7 @@ fn plan(windows: &[Window], tape_slots: usize) -> Plan {
     let mut plan = Plan::default();
     plan.analytics.tape_slots = tape_slots;
     plan.analytics.windows = windows.to_vec();
+    plan.analytics.groups = analytics::Kept::NONE;
     plan
 }
 

@@ -11,7 +11,7 @@ use std::io::Read;
 
 use analytics::profile::Profile;
 use analytics::profile::naive::{Rules, settle};
-use analytics::{Plan, Stage};
+use analytics::{Kept, Plan, Stage};
 use fulcrum_benches::{cpu_ns, median};
 use model::{
     Fine, Head, Instrument, InstrumentId, Instruments, Kind, Line, Lots, Message, Nanos, Price,
@@ -190,7 +190,8 @@ fn stage(rows: &[Row]) {
             let mut instruments = Instruments::default();
             let grid = Instrument::new("BTCUSDT", "0.01", "0.00001").expect("a grid");
             instruments.put(grid).expect("room");
-            let plan = Plan { windows: windows.to_vec(), content, ..Plan::default() };
+            let groups = Kept::NONE;
+            let plan = Plan { windows: windows.to_vec(), content, groups, ..Plan::default() };
             let mut stage = Stage::new(&instruments, plan);
             let mut out = Count(0);
             let start = cpu_ns();

@@ -6,33 +6,13 @@ pub mod both;
 pub mod compose;
 pub mod twist;
 
-use std::path::{Path, PathBuf};
+pub use fulcrum_oracles::data;
 
 use engine::{Drawn, Source};
 use model::{
     Draft, Fine, Flags, Instrument, InstrumentId, Instruments, Kind, Level, LevelPrice, Lots,
     MarkLine, Nanos, Price, QuoteLine, Side, TradeLine,
 };
-
-/// A file of the shared data; `None`, said by name, when it is not there.
-///
-/// Real data lies where `FULCRUM_DATA` points, else in `../shared/data` beside the project.
-#[must_use]
-pub fn data(test: &str, file: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("FULCRUM_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
-        PathBuf::from,
-    );
-    let path = root.join(file);
-    if path.exists() {
-        return Some(path);
-    }
-    #[expect(clippy::print_stdout, reason = "a test's word to whoever runs it")]
-    {
-        println!("skipped: {test} needs {}", path.display());
-    }
-    None
-}
 
 /// A table of instruments from their texts, such as `BTCUSDT:0.1:0.001`.
 ///

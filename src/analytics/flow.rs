@@ -1,8 +1,14 @@
 //! Everything that is known of one instrument's flow: its windows, its delta, its imbalance.
 
-use model::{Flags, Head, Instrument, Line, Lots, Nanos, Price, TradeLine, Window};
+use model::{
+    BookLine, BookState, Flags, Head, Instrument, Kind, Line, Lots, Message, Nanos, Price, Sink,
+    TradeLine, Window,
+};
 
+use crate::board::Board;
 use crate::cvd::Cvd;
+use crate::figures::{Now, Print, Scene, Voice};
+use crate::groups::Groups;
 use crate::obi::Obi;
 use crate::plan::{Content, Plan};
 use crate::tape::{Entry, Placed, Tape};
@@ -52,6 +58,15 @@ pub(crate) struct Flow {
     pub(crate) obi: Obi,
     pub(crate) top: Top,
     pub(crate) content: Option<Content>,
+    // The clock when the book was last untrusted or stale; none when it never was.
+    dark: Nanos,
+    is_dark: bool,
+    last: Option<Price>,
+    // What befell the tape at this message, for the groups.
+    holed: bool,
+    jumped: bool,
+    board: Board,
+    groups: Groups,
 }
 
 impl Flow {
@@ -81,6 +96,13 @@ impl Flow {
             obi: Obi::new(plan.obi_window),
             top: Top::default(),
             content: plan.content.then(Content::default),
+            dark: Nanos::NONE,
+            is_dark: false,
+            last: None,
+            holed: false,
+            jumped: false,
+            board: Board::default(),
+            groups: Groups::new(&instrument, plan),
         }
     }
 
@@ -124,6 +146,7 @@ impl Flow {
     #[cold]
     fn jump(&mut self) {
         self.make_hole();
+        self.jumped = true;
         self.cvd = Cvd::ZERO;
         self.cvd_changed = true;
     }
@@ -132,6 +155,7 @@ impl Flow {
     #[cold]
     fn make_hole(&mut self) {
         self.hole = self.clock;
+        self.holed = true;
         self.cvd.stable = false;
         self.cvd_changed = true;
         for state in &mut self.states {
@@ -180,10 +204,55 @@ impl Flow {
         }
         self.cvd.add(price, side, lots);
         self.cvd_changed = true;
+        self.last = Some(price);
         if self.content.is_some() {
             self.keep_content(head.id);
         }
         taken
+    }
+
+    /// The book after an event.
+    pub(crate) fn book(&mut self, book: &BookLine) {
+        self.is_dark = book.state() != BookState::Trusted || book.stale != 0;
+        if self.is_dark {
+            self.dark = self.clock;
+        }
+    }
+
+    /// Shows a message to the groups. `taken`: a trade was counted.
+    #[inline]
+    pub(crate) fn show<S: Sink>(&mut self, message: Message<'_>, taken: bool, out: &mut S) {
+        let Some(kind) = message.head.kind() else { return };
+        if self.is_dark {
+            self.dark = self.clock;
+        }
+        let now = Now {
+            instrument: &self.instrument,
+            clock: self.clock,
+            start: self.start,
+            hole: self.hole,
+            dark: self.dark,
+            last: self.last,
+            top: self.top,
+            cvd: &self.cvd,
+            obi: self.obi.reading(),
+        };
+        if std::mem::take(&mut self.jumped) {
+            self.board = Board::default();
+            self.groups.jump(&now);
+        }
+        if std::mem::take(&mut self.holed) {
+            self.groups.hole(&now);
+        }
+        let voice = Voice::new(out, message.head, self.clock);
+        let mut scene = Scene { now, board: &mut self.board, voice };
+        if kind != Kind::Trade {
+            self.groups.take(&mut scene, kind, message);
+        } else if taken && let Some(print) = Print::read(message) {
+            self.groups.trade(&mut scene, &print);
+        }
+        self.groups.clock(&mut scene, &self.states);
+        let _ = scene.board.take_anchors();
     }
 
     /// Outside data is never asserted. But a trade that was not counted is a hole.

@@ -1,9 +1,8 @@
-//! Stage 3: what the market's flow means. So far the core: volume profiles, cumulative delta,
-//! book imbalance.
+//! Stage 3: what the market's flow means.
 //!
 //! ```text
 //!               ┌─ clock ─▶ windows age ──┐
-//! market ─▶ flow┼─ trade ─▶ profiles, CVD ├─▶ insights: what changed, one line each
+//! market ─▶ flow┼─ trade ─▶ profiles, CVD ├─▶ groups of figures ─▶ insights: what changed
 //!               └─ book ──▶ top, OBI ─────┘
 //! ```
 //!
@@ -13,18 +12,30 @@
 //! | `windows.rs`, `tape.rs`, `width.rs` | which trades a window holds, and in bins of what width |
 //! | `cvd.rs`, `obi.rs`, `top.rs` | delta, imbalance, best of the book |
 //! | `flow.rs` | one instrument, all of it |
+//! | `groups.rs`, `figures.rs`, `board.rs` | the groups of figures: their order, what they are given, what they share |
+//! | `depth/`, `prints/`, `indicators/`, `structure/`, `participation/`, `averages/`, `anatomy/` | the groups |
 //!
 //! **Invariants.** No socket, clock, file or thread. No allocation after an instrument is known,
 //! but in analysis-only profiles. Sums are integers; float begins where OBI does. Nothing that
 //! a hole in the input touches is sent as sound.
 #![forbid(unsafe_code)]
 
+mod anatomy;
+mod averages;
+mod board;
 mod cvd;
+mod depth;
+mod figures;
 mod flow;
+mod groups;
+mod indicators;
 mod obi;
+mod participation;
 mod plan;
+mod prints;
 pub mod profile;
 mod ranked;
+mod structure;
 mod tape;
 mod top;
 mod width;
@@ -40,11 +51,13 @@ use model::{
 use runtime::{Counters, Work};
 
 pub use cvd::Cvd;
+pub use groups::Kept;
 pub use obi::{Obi, Reading};
 pub use plan::{Content, Plan};
 pub use profile::Profile;
 
 use flow::Flow;
+use groups::Groups;
 use top::Top;
 
 runtime::counters! {
@@ -167,8 +180,8 @@ impl Stage {
 
 impl Work for Stage {
     const ROLE: &'static str = "analytics";
-    // Every window, the delta, the top, the imbalance.
-    const OUT_MAX: usize = Window::ALL.len() + 3;
+    // Every window, the delta, the top, the imbalance; then the groups.
+    const OUT_MAX: usize = Window::ALL.len() + 3 + Groups::LINES_MAX;
 
     #[inline]
     fn take<S: Sink>(&mut self, message: Message<'_>, out: &mut S) {
@@ -184,19 +197,23 @@ impl Work for Stage {
             return;
         };
         flow.open(head);
+        let mut taken = false;
         match kind {
-            Some(Kind::Trade) => on_trade(flow, &self.counters, message),
+            Some(Kind::Trade) => taken = on_trade(flow, &self.counters, message),
             Some(Kind::Book) => on_book(flow, message, out),
             _ => {}
         }
         send_changes(flow, head, out);
+        flow.show(message, taken, out);
     }
 }
 
-fn on_trade(flow: &mut Flow, counters: &Counters<AnalyticsCounter>, message: Message<'_>) {
+/// Takes a print; whether it is a trade that counts.
+fn on_trade(flow: &mut Flow, counters: &Counters<AnalyticsCounter>, message: Message<'_>) -> bool {
     let foreign = message.head.flags.has(Flags::FOREIGN);
     let Some(line) = message.body.view::<TradeLine>(0).filter(|_| !foreign) else {
-        return flow.foreign(message.head);
+        flow.foreign(message.head);
+        return false;
     };
     let taken = flow.trade(message.head, line);
     if taken != flow::Taken::default() {
@@ -205,11 +222,13 @@ fn on_trade(flow: &mut Flow, counters: &Counters<AnalyticsCounter>, message: Mes
         counters.add(AnalyticsCounter::Reordered, u64::from(taken.reordered));
         counters.add(AnalyticsCounter::Refitted, taken.refitted);
     }
+    !taken.refused
 }
 
 fn on_book<S: Sink>(flow: &mut Flow, message: Message<'_>, out: &mut S) {
     let Some(book) = message.body.view::<BookLine>(0) else { return };
     let head = message.head;
+    flow.book(book);
     let top = Top::of(book);
     if top != flow.top {
         flow.top = top;

@@ -2,6 +2,8 @@
 
 use model::{Digest, Window};
 
+use crate::groups::Kept;
+
 /// The stage's plan.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Plan {
@@ -14,18 +16,21 @@ pub struct Plan {
     pub extra: Vec<(Window, i64)>,
     /// 1 Hz samples that OBI's z is measured against (`obi_window`), >= 1.
     pub obi_window: usize,
+    /// The groups of figures beyond profiles, delta, top and imbalance that are kept.
+    pub groups: Kept,
     /// Whether content digests are kept.
     pub content: bool,
 }
 
 impl Default for Plan {
-    /// The specification's values, every window, no content digest.
+    /// The specification's values, every window and group, no content digest.
     fn default() -> Self {
         Self {
             tape_slots: 4_194_304,
             windows: Window::ALL.to_vec(),
             extra: Vec::new(),
             obi_window: 300,
+            groups: Kept::ALL,
             content: false,
         }
     }

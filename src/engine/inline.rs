@@ -65,7 +65,7 @@ impl<O: Observer> Sink for BehindAnalytics<O> {
     #[inline]
     fn send(&mut self, message: Message<'_>) {
         let line: &Line = bytemuck::must_cast_ref(message.head);
-        self.observer.insight(Insight::read(line));
+        self.observer.insight(Insight::read(line), message.body);
         self.ledger.send(message);
     }
 }

@@ -73,6 +73,9 @@ impl Ledger {
         let account = &mut self.accounts[kind * INSTRUMENTS_MAX + instrument];
         account.count += 1;
         account.digest.line(line);
+        for line in message.body.iter() {
+            account.digest.line(line);
+        }
     }
 
     /// Publishes what was said before the boundary that this sequence passes.

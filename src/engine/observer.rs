@@ -1,6 +1,6 @@
 //! Who only looks: sees each message at each wall and changes nothing.
 
-use model::{Insight, Message};
+use model::{Body, Insight, Message};
 
 /// Looks on at an inline run. Every method does nothing unless it is given a body.
 pub trait Observer {
@@ -10,8 +10,8 @@ pub trait Observer {
     /// A message that the book sent.
     fn market(&mut self, _message: Message<'_>) {}
 
-    /// An insight that analytics sent.
-    fn insight(&mut self, _insight: &Insight) {}
+    /// An insight that analytics sent, with its body lines if its kind has any.
+    fn insight(&mut self, _insight: &Insight, _body: Body<'_>) {}
 }
 
 /// Looks at nothing.
@@ -29,8 +29,8 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
         self.1.market(message);
     }
 
-    fn insight(&mut self, insight: &Insight) {
-        self.0.insight(insight);
-        self.1.insight(insight);
+    fn insight(&mut self, insight: &Insight, body: Body<'_>) {
+        self.0.insight(insight, body);
+        self.1.insight(insight, body);
     }
 }

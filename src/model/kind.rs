@@ -75,7 +75,8 @@ kinds! {
     /// A closed bar: `BarLine`, `BarSumsLine`.
     Bar = 65, "bar";
 
-    // Insights: 128..=191, one line each.
+    // Insights: 128..=191. Room is kept together: core 128, volume 132, anchor 140, prints 144,
+    // depth 156, indicator 166, structure 172, participation 182.
 
     /// The best bid or ask changed, or trust did.
     TopInsight = 128, "top";

@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | the door and the log | events: trades, depth, snapshots, marks, ticks | [`Head`] |
 //! | behind the book | market: the same, plus the book's top and closed bars | [`Head`] |
-//! | behind analytics | insights: one line each | [`Insight`] |
+//! | behind analytics | insights: mostly one line each | [`Insight`] |
 //!
 //! **Invariants.** No float before a ratio, none ever for money. No time without its clock
 //! named. Padding is a named, zero field, because records are compared as bytes. Kind numbers
@@ -42,7 +42,9 @@ pub use event::{
     ForceLine, InstrumentLine, InstrumentMoreLine, KlineLine, KlineSumsLine, MarkLine,
     OpenInterestLine, QuoteLine, RefusedLine, TradeLine,
 };
-pub use insight::{CvdInsight, Insight, ObiInsight, ProfileInsight, TopInsight, Trust, Window};
+pub use insight::{
+    CvdInsight, Insight, ObiInsight, ProfileInsight, TopInsight, Trust, Window, missing,
+};
 pub use instrument::{Instrument, InstrumentError, InstrumentId, Instruments, Symbol, Venue};
 pub use kind::Kind;
 pub use line::{Body, Draft, Flags, Head, Line, Message, Sink};

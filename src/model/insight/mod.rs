@@ -1,8 +1,35 @@
-//! What analytics says: one line an insight, each with its time and how far it is to be trusted.
+//! What analytics says: records of fixed size, each with its time and how far it is to be trusted.
+//!
+//! An insight is a line of its own; a few kinds have body lines behind it, as many as `lines` says.
+//!
+//! | file | kinds |
+//! |---|---|
+//! | `basic.rs` | top, profile, CVD, OBI |
+//! | `volume.rs` | what a profile looks like: nodes, shape, naked POCs, TPO |
+//! | `anchor.rs` | anchored VWAP |
+//! | `prints.rs` | from the tape: footprint, pace, VPIN, λ, volatility, markouts |
+//! | `depth.rs` | from the book and beside it: OFI, liquidity, open interest, funding, liquidations |
+//! | `indicator.rs` | indicators, swings, divergences |
+//! | `structure.rs` | gaps, order blocks, pools, sweeps, liquidation clusters |
+//! | `participation.rs` | volume clusters, momentum, urgency |
+//!
+//! **Missing.** A figure without a value is never zero: a whole record says so by
+//! [`Trust::MISSING`], one field of several by its own sign: [`missing`].
+
+mod anchor;
+mod basic;
+mod depth;
+mod indicator;
+mod participation;
+mod prints;
+mod structure;
+mod volume;
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::{InstrumentId, Kind, Line, Lots, Nanos, Price};
+use crate::{InstrumentId, Kind, Line, Nanos};
+
+pub use basic::{CvdInsight, ObiInsight, ProfileInsight, TopInsight};
 
 /// What an insight was computed from; bits. Zero is sound.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Pod, Zeroable)]
@@ -20,6 +47,8 @@ impl Trust {
     pub const SUPPRESSED: Self = Self(1 << 2);
     /// There is no value: the value fields are zero and mean nothing.
     pub const MISSING: Self = Self(1 << 3);
+    /// Not final: a later record of the same thing may say otherwise. Never feeds a final one.
+    pub const PROVISIONAL: Self = Self(1 << 4);
 
     /// Whether any of these bits is set.
     #[must_use]
@@ -81,7 +110,7 @@ pub struct Insight {
     pub kind: u16,
     /// Whom it concerns.
     pub instrument: InstrumentId,
-    /// Zero: an insight is one line.
+    /// Body lines that follow; zero but for the kinds that say so.
     pub lines: u16,
     /// A [`Window`]'s number; zero where the kind has none.
     pub window: u8,
@@ -130,6 +159,26 @@ impl Insight {
     }
 }
 
+/// How one field of a record says that it has no value.
+pub mod missing {
+    /// A ratio without a value. One bit pattern, because records are compared as bytes.
+    pub const RATIO: f64 = f64::NAN;
+    /// A price, quantity or other whole number without a value.
+    pub const WHOLE: i64 = i64::MIN;
+
+    /// The ratio of a record; `None` when it has no value.
+    #[must_use]
+    pub fn ratio(value: f64) -> Option<f64> {
+        (!value.is_nan()).then_some(value)
+    }
+
+    /// The whole number of a record; `None` when it has no value.
+    #[must_use]
+    pub const fn whole(value: i64) -> Option<i64> {
+        if value == WHOLE { None } else { Some(value) }
+    }
+}
+
 macro_rules! insight {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $kind:ty,)+ }) => {
         $(#[$meta])*
@@ -142,7 +191,7 @@ macro_rules! insight {
             pub kind: u16,
             /// Whom it concerns.
             pub instrument: InstrumentId,
-            /// Zero: an insight is one line.
+            /// Body lines that follow; zero but for the kinds that say so.
             pub lines: u16,
             /// A [`Window`]'s number; zero where the kind has none.
             pub window: u8,
@@ -156,70 +205,7 @@ macro_rules! insight {
         const _: () = assert!(size_of::<$name>() == 64);
     };
 }
-
-insight! {
-    /// The best of the book.
-    TopInsight {
-        /// Best bid.
-        bid: Price,
-        /// Quantity at the best bid.
-        bid_lots: Lots,
-        /// Best ask.
-        ask: Price,
-        /// Quantity at the best ask.
-        ask_lots: Lots,
-        /// Update id of the book.
-        update_id: u64,
-    }
-}
-
-insight! {
-    /// A volume profile after a trade.
-    ProfileInsight {
-        /// Low edge of the POC's bin.
-        poc: Price,
-        /// Top edge of the highest bin of the value area.
-        vah: Price,
-        /// Low edge of the lowest bin of the value area.
-        val: Price,
-        /// Lots in the window.
-        volume: Lots,
-        /// Bin width in ticks.
-        bin_ticks: i64,
-    }
-}
-
-insight! {
-    /// Cumulative volume delta.
-    CvdInsight {
-        /// Buys less sells.
-        cvd: Lots,
-        /// Its lowest value, from 0.
-        min: Lots,
-        /// Its highest value, from 0.
-        max: Lots,
-        /// Tape records so far.
-        trades: u64,
-        /// Lots so far.
-        volume: Lots,
-    }
-}
-
-insight! {
-    /// Book imbalance over the best `OBI_LEVELS` levels.
-    ObiInsight {
-        /// (Σ bid − Σ ask)/(Σ bid + Σ ask), in [−1, 1].
-        obi: f64,
-        /// Its z-score against the 1 Hz samples before it; zero with bit 0 of `flags` unset.
-        z: f64,
-        /// Σ over the best bids.
-        bid_depth: Lots,
-        /// Σ over the best asks.
-        ask_depth: Lots,
-        /// Bit 0: `z` has a value.
-        flags: u64,
-    }
-}
+pub(crate) use insight;
 
 const _: () = assert!(size_of::<Insight>() == 64);
 

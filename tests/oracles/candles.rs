@@ -2,44 +2,18 @@
 //! own hourly candles. (Profile, CVD and minute bars of the sessions stand in the CLI's tests.)
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use archive::{Archive, Item};
 use engine::{Inline, Observer, Plan};
-use fulcrum_tests::data;
+use fulcrum_oracles::{BTC, SPOT_DAY, data, each_trade, spot};
 use model::{
     BarLine, BarSumsLine, Draft, HOUR, Instrument, InstrumentId, Instruments, Interval, Kind,
     Message, Nanos,
 };
 use serde_json::Value;
-use wire::{Decoder, dump::Table};
 
-const BTC: InstrumentId = InstrumentId(0);
 /// The oracle's unit is 10⁻⁸; a tick is 0.01, a lot 0.00001.
 const RAW_PER_TICK: i128 = 1_000_000;
 const RAW_PER_LOT: i128 = 1_000;
-
-fn spot() -> Instruments {
-    let mut instruments = Instruments::default();
-    let instrument = Instrument::parse("BTCUSDT:0.01:0.00001:spot").expect("a sound grid");
-    instruments.put(instrument).expect("room");
-    instruments
-}
-
-/// Every row of the spot day as a message, in order.
-fn each_trade(zip: PathBuf, mut take: impl FnMut(&mut Draft)) -> u64 {
-    let mut archive = Archive::open(&[zip]).expect("the archive's zip");
-    let mut decoder = Decoder::new(spot());
-    let mut draft = Draft::default();
-    let mut rows = 0;
-    while let Some(item) = archive.next() {
-        let Item::Row { bytes, .. } = item else { panic!("{item:?} in a dump of trades") };
-        decoder.row(Table::AggTrades, BTC, bytes.get(), &mut draft).expect("a sound row");
-        take(&mut draft);
-        rows += 1;
-    }
-    rows
-}
 
 fn raw(value: &Value) -> i128 {
     match value {
@@ -51,7 +25,7 @@ fn raw(value: &Value) -> i128 {
 #[test]
 fn third_party_bars_over_id_ranges_are_equal() {
     let test = "third_party_bars_over_id_ranges_are_equal";
-    let Some(zip) = data(test, "dumps/spot-BTCUSDT-aggTrades-2024-01-01.zip") else { return };
+    let Some(zip) = data(test, SPOT_DAY) else { return };
     let Some(golden) = data(test, "oracles/spot_2024-01-01_golden_bars_250.json") else { return };
     let text = std::fs::read(golden).expect("the golden bars");
     let golden: Vec<Value> = serde_json::from_slice(&text).expect("a list of bars");
@@ -122,7 +96,7 @@ impl Observer for Hours {
 #[test]
 fn the_venues_hourly_candles_are_equal() {
     let test = "the_venues_hourly_candles_are_equal";
-    let Some(zip) = data(test, "dumps/spot-BTCUSDT-aggTrades-2024-01-01.zip") else { return };
+    let Some(zip) = data(test, SPOT_DAY) else { return };
     let Some(candles) = data(test, "dumps/spot-BTCUSDT-1h-2017_2024.csv.gz") else { return };
     let mut inline = Inline::new(spot(), &Plan::default(), Hours::default());
     let rows = each_trade(zip, |draft| inline.enter(draft));

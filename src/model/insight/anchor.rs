@@ -1,0 +1,1 @@
+//! Averages since an event: anchored VWAP with its bands.

@@ -1,0 +1,1 @@
+//! From the book and beside it: OFI, liquidity fate, open interest, funding, liquidations.

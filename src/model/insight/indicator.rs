@@ -1,0 +1,1 @@
+//! Indicators on closed bars, swings and the divergences between them.

@@ -1,0 +1,1 @@
+//! Who takes part: volume clusters, efficiency, momentum, exhaustion, urgency.

@@ -1,0 +1,1 @@
+//! From the tape: footprint, delta by size, pace, VPIN, λ, volatility, markouts.

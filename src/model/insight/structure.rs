@@ -1,0 +1,1 @@
+//! Market structure: gaps, breaks, order blocks, pools, sweeps, liquidation clusters.

@@ -1,0 +1,1 @@
+//! What a profile looks like: nodes, shelves, cliffs, shape, naked POCs, TPO.
