@@ -295,15 +295,26 @@ pub(crate) struct Analyze {
     /// One record a kind each DUR of venue time (1s, 15m, 4h), or after each depth `update`
     #[arg(long, value_name = "DUR|update", value_parser = every)]
     pub(crate) every: Option<Every>,
-    /// Bars of these intervals: 1s, 1m, 3m, 5m, 15m, 30m, 1h, 4h
-    #[arg(long, value_delimiter = ',', value_parser = interval, default_value = "1m")]
+    /// Bars and figures of these intervals: 1s, 1m, 3m, 5m, 15m, 30m, 1h, 4h [default: bars 1m,
+    /// figures all that they have]
+    #[arg(long, value_delimiter = ',', value_parser = interval)]
     pub(crate) interval: Vec<Interval>,
+    /// Print a table with commas instead; one kind makes one table
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) csv: bool,
     /// Levels a side in book records
     #[arg(long, value_name = "K", default_value = "20", value_parser = depth)]
     pub(crate) depth: usize,
 }
 
-/// The figures that exist so far.
+impl Analyze {
+    /// The bars that are printed.
+    pub(crate) fn bar_intervals(&self) -> Vec<Interval> {
+        if self.interval.is_empty() { vec![Interval::Minute1] } else { self.interval.clone() }
+    }
+}
+
+/// The figures.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum Emit {
     Book,
@@ -312,6 +323,29 @@ pub(crate) enum Emit {
     Bars,
     Obi,
     Top,
+    Nodes,
+    Naked,
+    Tpo,
+    Avwap,
+    Sizes,
+    Footprint,
+    Kyle,
+    Vpin,
+    Volatility,
+    Tape,
+    Markouts,
+    Ofi,
+    Oi,
+    Funding,
+    Liquidations,
+    Liquidity,
+    Indicators,
+    Swings,
+    Divergences,
+    Structure,
+    Clusters,
+    Participation,
+    Vcp,
 }
 
 /// When records come.
@@ -371,6 +405,9 @@ mod tests {
             ("analyze a --emit cvd --every 15m", true),
             ("analyze a --emit cvd --at 2024-07-19T00:00:00Z", true),
             ("analyze a --emit bars --interval 1s,1m,4h", true),
+            ("analyze a --emit footprint,nodes,divergences,participation --every 1h", true),
+            ("analyze a --emit kyle --csv", true),
+            ("analyze a --emit kyle --csv --json", false),
             ("analyze a --emit profile --window 2h,day,funding", true),
             ("analyze a --emit book --symbol A --tick 0.1 --lot 1", true),
             ("analyze a --emit book --instrument A:0.1:1 --instrument B:1:1:spot", true),

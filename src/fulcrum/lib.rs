@@ -30,6 +30,7 @@ pub mod live;
 mod progress;
 mod record;
 mod replay;
+mod sheet;
 mod signals;
 mod simulate;
 mod simulated;

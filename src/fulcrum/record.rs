@@ -5,6 +5,7 @@ use std::io;
 
 use model::Nanos;
 
+use crate::sheet::Sheet;
 use crate::when::Utc;
 
 /// How records look.
@@ -14,6 +15,9 @@ pub(crate) enum Style {
     Json,
     /// `kind key value  key value`, tables below.
     Plain,
+    /// Cells with commas between: a header when the kind changes, a line a record, or a line a
+    /// row of its tables. What is missing is an empty cell.
+    Csv,
 }
 
 /// One record being written. The text is kept and reused.
@@ -23,11 +27,17 @@ pub(crate) struct Record {
     text: String,
     // Plain style: what stands below the line.
     below: String,
+    sheet: Sheet,
 }
 
 impl Record {
     pub(crate) const fn new(style: Style) -> Self {
-        Self { style, text: String::new(), below: String::new() }
+        Self { style, text: String::new(), below: String::new(), sheet: Sheet::new() }
+    }
+
+    /// How it looks.
+    pub(crate) const fn style(&self) -> Style {
+        self.style
     }
 
     /// Starts a record of this kind.
@@ -37,6 +47,10 @@ impl Record {
         match self.style {
             Style::Json => self.put(format_args!("{{\"schema\":1,\"kind\":\"{kind}\"")),
             Style::Plain => self.put(format_args!("{kind}")),
+            Style::Csv => {
+                self.sheet.open(kind);
+                self
+            }
         }
     }
 
@@ -49,6 +63,7 @@ impl Record {
                 self
             }
             Style::Plain => self.put(format_args!("  {key} {value}")),
+            Style::Csv => self.cell(key, value),
         }
     }
 
@@ -57,6 +72,7 @@ impl Record {
         match self.style {
             Style::Json => self.put(format_args!(",\"{key}\":\"{value}\"")),
             Style::Plain => self.put(format_args!("  {key} {value}")),
+            Style::Csv => self.cell(key, value),
         }
     }
 
@@ -66,6 +82,7 @@ impl Record {
             (Some(value), _) => self.exact(key, value),
             (None, Style::Json) => self.put(format_args!(",\"{key}\":null")),
             (None, Style::Plain) => self.put(format_args!("  {key} missing")),
+            (None, Style::Csv) => self.cell(key, ""),
         }
     }
 
@@ -74,6 +91,7 @@ impl Record {
         match self.style {
             Style::Json => self.put(format_args!(",\"{key}\":{value}")),
             Style::Plain => self.put(format_args!("  {key} {value}")),
+            Style::Csv => self.cell(key, value),
         }
     }
 
@@ -88,7 +106,7 @@ impl Record {
     /// An instant of the clock that the key names.
     pub(crate) fn time(&mut self, key: &str, time: Nanos) -> &mut Self {
         match self.style {
-            Style::Json => self.number(key, time.0),
+            Style::Json | Style::Csv => self.number(key, time.0),
             Style::Plain => self.put(format_args!("  {key} {}", Utc(time))),
         }
     }
@@ -99,6 +117,7 @@ impl Record {
         match self.style {
             Style::Json => self.put(format_args!(",\"{key}\":[\"{first}\",\"{second}\"]")),
             Style::Plain => self.put(format_args!("  {key} {first} {second}")),
+            Style::Csv => self.cells(key, &first, &second),
         }
     }
 
@@ -108,6 +127,7 @@ impl Record {
         match self.style {
             Style::Json => self.put(format_args!(",\"{key}\":[{first},{second}]")),
             Style::Plain => self.put(format_args!("  {key} {first} {second}")),
+            Style::Csv => self.cells(key, &first, &second),
         }
     }
 
@@ -139,6 +159,7 @@ impl Record {
                     }
                 }
             }
+            Style::Csv => rows.for_each(|row| self.sheet.row(key, &row)),
         }
         self
     }
@@ -179,6 +200,9 @@ impl Record {
                 Style::Plain => {
                     let _ = write!(self.below, "\n    {key} {name} {value}");
                 }
+                Style::Csv => {
+                    self.cell(&format!("{key}.{name}"), value);
+                }
             }
         }
         if self.style == Style::Json {
@@ -192,9 +216,19 @@ impl Record {
         match self.style {
             Style::Json => self.text.push('}'),
             Style::Plain => self.text.push_str(&self.below),
+            Style::Csv => return out.write_all(self.sheet.end().as_bytes()),
         }
         self.text.push('\n');
         out.write_all(self.text.as_bytes())
+    }
+
+    fn cell(&mut self, key: &str, value: impl Display) -> &mut Self {
+        self.sheet.cell(key, value);
+        self
+    }
+
+    fn cells(&mut self, key: &str, first: &dyn Display, second: &dyn Display) -> &mut Self {
+        self.cell(&format!("{key}.0"), first).cell(&format!("{key}.1"), second)
     }
 
     fn put(&mut self, text: std::fmt::Arguments<'_>) -> &mut Self {
@@ -259,6 +293,15 @@ mod tests {
                 "\n"
             )
         );
+    }
+
+    #[test]
+    fn a_table_repeats_the_record_for_each_row() {
+        let head = "kind,path,time_venue,poc,vwap,obi,z,stable,bid.0,bid.1,levels.0,levels.1,\
+                    refused.not_json,content.book/A,table,0,1";
+        let front =
+            "sample,\"a\"\"b\\c\n\",1721347200000000000,63970.0,,0.25,,true,1,2,3,4,2,ff,bins";
+        assert_eq!(sample(Style::Csv), format!("{head}\n{front},1,2\n{front},3,4\n"));
     }
 
     #[test]

@@ -10,7 +10,9 @@ use model::{
 
 use crate::cli::{Analyze, Emit};
 use crate::intake::Account;
-use crate::record::Record;
+use crate::record::{Record, Style};
+
+use super::show::Kept;
 
 /// Writes records.
 #[derive(Debug)]
@@ -64,7 +66,7 @@ impl<W: Write> Emitter<W> {
             kinds,
             windows: asked.window.clone(),
             extra: super::extra(asked),
-            intervals: asked.interval.clone(),
+            intervals: asked.bar_intervals(),
             depth: asked.depth,
         }
     }
@@ -84,8 +86,8 @@ impl<W: Write> Emitter<W> {
                 Emit::Cvd => self.cvd(inline, id, instrument, time)?,
                 Emit::Obi => self.obi(inline, id, instrument, time)?,
                 Emit::Profile => self.profiles(inline, id, instrument, time)?,
-                // Bars come as they close.
-                Emit::Bars => {}
+                // Bars come as they close, insights as they are said.
+                _ => {}
             }
         }
         Ok(())
@@ -297,6 +299,14 @@ impl<W: Write> Emitter<W> {
         record.end(&mut self.out)
     }
 
+    /// An insight as a record.
+    pub(crate) fn said(&mut self, instrument: &Instrument, kept: &Kept) -> io::Result<()> {
+        if kept.write(instrument, &mut self.record) {
+            self.record.end(&mut self.out)?;
+        }
+        Ok(())
+    }
+
     /// The bars that the end of the input finds open.
     pub(crate) fn open_bars<O: Observer>(
         &mut self,
@@ -320,6 +330,10 @@ impl<W: Write> Emitter<W> {
 
     /// The last record: what became of the lines.
     pub(crate) fn account(&mut self, account: &Account) -> io::Result<()> {
+        if self.record.style() == Style::Csv {
+            // A table ends with its last row; what was refused is said on stderr.
+            return self.out.flush();
+        }
         self.record
             .open("input")
             .number("lines", account.lines)

@@ -2,18 +2,16 @@
 //! the times that were asked for.
 
 mod emit;
+mod show;
 mod times;
 
 use std::io::{self, BufWriter, Write};
 
 use book::OrderBook;
-use engine::{Drawn, Inline, Observer};
-use model::{
-    BarLine, BarSumsLine, BookState, Draft, Instrument, InstrumentId, Instruments, Interval, Kind,
-    Message,
-};
+use engine::{Drawn, Inline};
+use model::{BookState, Draft, Instrument, InstrumentId, Instruments, Kind, Nanos};
 
-use crate::cli::{Analyze, Emit, Every};
+use crate::cli::{Analyze, Every};
 use crate::config::Config;
 use crate::exit::{Exit, Stop};
 use crate::intake::{Account, Intake, Voice};
@@ -21,31 +19,11 @@ use crate::record::{Record, Style};
 use crate::signals::Signals;
 
 use emit::Emitter;
+use show::Watch;
 use times::Times;
 
 /// Bytes of output gathered before a write.
 const OUT_BYTES: usize = 64 * 1024;
-
-/// Collects the bars that close while one message passes.
-#[derive(Debug)]
-struct BarWatch {
-    intervals: Vec<Interval>,
-    closed: Vec<(InstrumentId, BarLine, BarSumsLine)>,
-}
-
-impl Observer for BarWatch {
-    fn market(&mut self, message: Message<'_>) {
-        if message.head.kind != Kind::Bar as u16 {
-            return;
-        }
-        if let (Some(bar), Some(sums)) =
-            (message.body.view::<BarLine>(0), message.body.view::<BarSumsLine>(1))
-            && self.intervals.contains(&bar.interval())
-        {
-            self.closed.push((message.head.instrument, *bar, *sums));
-        }
-    }
-}
 
 /// Whether a message is answered with a record.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,7 +36,7 @@ enum Updates {
 
 /// One run of the verb.
 struct Run<W: Write> {
-    inline: Inline<BarWatch>,
+    inline: Inline<Watch>,
     emitter: Emitter<W>,
     times: Times,
     asked: Analyze,
@@ -71,9 +49,15 @@ pub(crate) fn run(asked: Analyze) -> Result<Exit, Stop> {
     let mut plan = config.plan();
     plan.analytics.windows.clone_from(&asked.window);
     plan.analytics.extra = extra(&asked);
-    let intervals = if asked.emit.contains(&Emit::Bars) { asked.interval.clone() } else { vec![] };
-    let watch = BarWatch { intervals, closed: Vec::new() };
-    let style = if asked.inputs.json { Style::Json } else { Style::Plain };
+    let watch = Watch::new(&asked);
+    if !watch.needs_groups() {
+        plan.analytics.groups = analytics::Kept::NONE;
+    }
+    let style = match (asked.inputs.json, asked.csv) {
+        (true, _) => Style::Json,
+        (_, true) => Style::Csv,
+        _ => Style::Plain,
+    };
     let out = BufWriter::with_capacity(OUT_BYTES, io::stdout().lock());
     let mut run = Run {
         // Each instrument enters as a message when it is first met.
@@ -125,6 +109,9 @@ impl<W: Write> Run<W> {
         if !self.inline.observer().closed.is_empty() {
             self.bars()?;
         }
+        if !self.inline.observer().said.is_empty() {
+            self.said()?;
+        }
         let trusted = updates == Updates::ByTrust && self.state(id) == Some(BookState::Trusted);
         if updates == Updates::Always || trusted {
             self.now(id)?;
@@ -168,7 +155,19 @@ impl<W: Write> Run<W> {
         let id = draft.head.instrument;
         while let Some(time) = self.times.next(&draft.head) {
             self.inline.advance(id, time);
-            self.emitter.records(&self.inline, id, time)?;
+            self.stand(id, time)?;
+        }
+        Ok(())
+    }
+
+    /// Records as they stood at an instant.
+    fn stand(&mut self, id: InstrumentId, time: Nanos) -> Result<(), Stop> {
+        self.emitter.records(&self.inline, id, time)?;
+        let last = self.inline.observer().last(id);
+        if let Some(instrument) = self.inline.instruments().get(id) {
+            for kept in &last {
+                self.emitter.said(instrument, kept)?;
+            }
         }
         Ok(())
     }
@@ -176,7 +175,17 @@ impl<W: Write> Run<W> {
     /// Records as things stand.
     fn now(&mut self, id: InstrumentId) -> Result<(), Stop> {
         let time = self.inline.book().clock(id);
-        self.emitter.records(&self.inline, id, time)?;
+        self.stand(id, time)
+    }
+
+    /// Prints what was said since the last message.
+    fn said(&mut self) -> Result<(), Stop> {
+        let said = std::mem::take(&mut self.inline.observer().said);
+        for kept in &said {
+            if let Some(instrument) = self.inline.instruments().get(kept.instrument()) {
+                self.emitter.said(instrument, kept)?;
+            }
+        }
         Ok(())
     }
 
@@ -203,7 +212,7 @@ impl<W: Write> Run<W> {
             }
             while let Some(time) = self.times.last(id, clock) {
                 self.inline.advance(id, time);
-                self.emitter.records(&self.inline, id, time)?;
+                self.stand(id, time)?;
             }
             self.emitter.open_bars(&self.inline, id)?;
             if self.asked.every.is_none() && self.asked.at.is_none() {

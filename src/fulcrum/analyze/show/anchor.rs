@@ -1,0 +1,6 @@
+//! How anchored averages are written.
+
+use super::Shown;
+
+/// The kinds of this group.
+pub(super) const KINDS: &[Shown] = &[];

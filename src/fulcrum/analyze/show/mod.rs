@@ -1,0 +1,232 @@
+//! Insights to records: which kind is shown under which name, when, and by whom.
+//!
+//! Figures of the first hour (book, top, CVD, OBI, profile, bars) are read from the stages by
+//! `emit.rs`; every other figure is an insight, and what is printed is what the engine said.
+
+mod anchor;
+mod depth;
+mod indicator;
+mod participation;
+mod prints;
+mod structure;
+mod volume;
+
+use std::collections::BTreeMap;
+
+use engine::Observer;
+use model::{
+    BarLine, BarSumsLine, Body, Insight, Instrument, InstrumentId, Interval, Kind, Line, Message,
+    Trust, Window,
+};
+
+use crate::cli::{Analyze, Emit};
+use crate::record::Record;
+
+/// When a kind is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Form {
+    /// As it is said: facts, and figures of closed bars.
+    Each,
+    /// The last one of each window byte, when the user asks how things stand.
+    Last,
+}
+
+/// What the window byte of a kind is, so that `--window` or `--interval` choose by it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum By {
+    /// Nothing that the user chooses by.
+    Nothing,
+    /// A [`Window`].
+    Window,
+    /// An index into [`Interval::ALL`].
+    Interval,
+}
+
+/// One kind of insight as a record.
+pub(super) struct Shown {
+    /// Under which name it is asked for.
+    pub(super) emit: Emit,
+    /// The insight.
+    pub(super) kind: Kind,
+    /// The record's `kind`.
+    pub(super) name: &'static str,
+    pub(super) form: Form,
+    pub(super) by: By,
+    /// Writes the fields behind symbol, window or interval, time and trust.
+    pub(super) write: fn(&mut Record, &Said<'_>),
+}
+
+/// An insight with what is needed to show it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Said<'a> {
+    pub(super) insight: &'a Insight,
+    pub(super) body: &'a [Line],
+    pub(super) instrument: &'a Instrument,
+}
+
+/// Every kind that is shown, by group.
+const TABLES: [&[Shown]; 7] = [
+    volume::KINDS,
+    anchor::KINDS,
+    prints::KINDS,
+    depth::KINDS,
+    indicator::KINDS,
+    structure::KINDS,
+    participation::KINDS,
+];
+
+fn shown() -> impl Iterator<Item = &'static Shown> {
+    TABLES.into_iter().flatten()
+}
+
+/// An insight that is kept until it is printed.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    insight: Insight,
+    body: Vec<Line>,
+}
+
+impl Kept {
+    pub(super) const fn instrument(&self) -> InstrumentId {
+        self.insight.instrument
+    }
+
+    /// Writes the record; `false` for a kind that is not shown.
+    pub(super) fn write(&self, instrument: &Instrument, record: &mut Record) -> bool {
+        let insight = &self.insight;
+        let Some(shown) = shown().find(|shown| shown.kind as u16 == insight.kind) else {
+            return false;
+        };
+        record.open(shown.name).exact("symbol", instrument.symbol);
+        match shown.by {
+            By::Nothing => {}
+            By::Window => {
+                let window = Window::ALL.get(usize::from(insight.window));
+                record.exact("window", window.map_or("?", |window| window.text()));
+            }
+            By::Interval => {
+                let interval = Interval::ALL.get(usize::from(insight.window));
+                record.exact("interval", interval.map_or("?", |interval| interval.text()));
+            }
+        }
+        record.time("time_venue", insight.time_venue);
+        trust(record, insight.trust);
+        (shown.write)(record, &Said { insight, body: &self.body, instrument });
+        true
+    }
+}
+
+/// What is to be held against a record; nothing is written when it is sound.
+fn trust(record: &mut Record, trust: Trust) {
+    for (bit, name) in [
+        (Trust::CONTAMINATED, "contaminated"),
+        (Trust::UNCOVERED, "uncovered"),
+        (Trust::SUPPRESSED, "suppressed"),
+        (Trust::MISSING, "missing"),
+        (Trust::PROVISIONAL, "provisional"),
+    ] {
+        if trust.has(bit) {
+            record.number(name, true);
+        }
+    }
+}
+
+/// Looks on while messages pass: closed bars, and the insights that were asked for.
+#[derive(Debug)]
+pub(super) struct Watch {
+    /// Bars of these intervals are kept.
+    intervals: Vec<Interval>,
+    /// Bars closed since they were last taken.
+    pub(super) closed: Vec<(InstrumentId, BarLine, BarSumsLine)>,
+    // By kind number: what becomes of it.
+    asked: BTreeMap<u16, (Form, By)>,
+    windows: Vec<Window>,
+    // Empty: every interval.
+    by_interval: Vec<Interval>,
+    /// Said since they were last taken.
+    pub(super) said: Vec<Kept>,
+    // By kind, instrument, window byte.
+    last: BTreeMap<(u16, u16, u8), Kept>,
+}
+
+impl Watch {
+    pub(super) fn new(asked: &Analyze) -> Self {
+        let kinds = shown().filter(|shown| asked.emit.contains(&shown.emit));
+        let bars = asked.emit.contains(&Emit::Bars);
+        Self {
+            intervals: if bars { asked.bar_intervals() } else { Vec::new() },
+            closed: Vec::new(),
+            asked: kinds.map(|shown| (shown.kind as u16, (shown.form, shown.by))).collect(),
+            windows: asked.window.clone(),
+            by_interval: asked.interval.clone(),
+            said: Vec::new(),
+            last: BTreeMap::new(),
+        }
+    }
+
+    /// Whether any kind was asked for that a group of figures says.
+    pub(super) fn needs_groups(&self) -> bool {
+        !self.asked.is_empty()
+    }
+
+    /// The last of each, of one instrument, in order of kind and window.
+    pub(super) fn last(&self, id: InstrumentId) -> Vec<Kept> {
+        self.last.values().filter(|kept| kept.instrument() == id).cloned().collect()
+    }
+
+    fn wants(&self, by: By, byte: u8) -> bool {
+        let at = usize::from(byte);
+        match by {
+            By::Nothing => true,
+            By::Window => Window::ALL.get(at).is_some_and(|window| self.windows.contains(window)),
+            By::Interval => {
+                self.by_interval.is_empty()
+                    || Interval::ALL.get(at).is_some_and(|of| self.by_interval.contains(of))
+            }
+        }
+    }
+}
+
+impl Observer for Watch {
+    fn market(&mut self, message: Message<'_>) {
+        if message.head.kind != Kind::Bar as u16 {
+            return;
+        }
+        if let (Some(bar), Some(sums)) =
+            (message.body.view::<BarLine>(0), message.body.view::<BarSumsLine>(1))
+            && self.intervals.contains(&bar.interval())
+        {
+            self.closed.push((message.head.instrument, *bar, *sums));
+        }
+    }
+
+    #[inline]
+    fn insight(&mut self, insight: &Insight, body: Body<'_>) {
+        let Some(&(form, by)) = self.asked.get(&insight.kind) else { return };
+        if !self.wants(by, insight.window) {
+            return;
+        }
+        let kept = Kept { insight: *insight, body: body.iter().copied().collect() };
+        match form {
+            Form::Each => self.said.push(kept),
+            Form::Last => {
+                let key = (insight.kind, insight.instrument.0, insight.window);
+                self.last.insert(key, kept);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_kind_and_name_stands_once() {
+        let kinds: BTreeSet<u16> = shown().map(|shown| shown.kind as u16).collect();
+        let names: BTreeSet<&str> = shown().map(|shown| shown.name).collect();
+        assert_eq!(kinds.len(), shown().count(), "a kind of insight is shown one way");
+        assert_eq!(names.len(), shown().count(), "a record's name means one thing");
+    }
+}
