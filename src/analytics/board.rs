@@ -46,6 +46,15 @@ pub(crate) struct Anchor {
     pub(crate) price: Option<Price>,
 }
 
+/// The running extreme of the swings, which a later trade may still move.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Extreme {
+    /// T of the trade that made it.
+    pub(crate) time: Nanos,
+    /// Its price.
+    pub(crate) price: Price,
+}
+
 /// Shared findings of one instrument. `None` is missing, never zero.
 #[derive(Clone, Debug)]
 pub(crate) struct Board {
@@ -65,6 +74,12 @@ pub(crate) struct Board {
     pub(crate) interest: Option<Lots>,
     /// Its change over 300 s.
     pub(crate) interest_change: Option<Lots>,
+    /// The running high, set by the swings whenever it moves; emptied before the next message.
+    /// What is kept since it is shown when an [`Anchor`] of `Window::SwingHigh` and its time is
+    /// asked for.
+    pub(crate) provisional_high: Option<Extreme>,
+    /// The running low, likewise, for `Window::SwingLow`.
+    pub(crate) provisional_low: Option<Extreme>,
     /// What this message asks to be anchored; emptied before the next.
     anchors: [Option<Anchor>; ANCHORS_MAX],
 }
@@ -80,6 +95,8 @@ impl Default for Board {
             pace: None,
             interest: None,
             interest_change: None,
+            provisional_high: None,
+            provisional_low: None,
             anchors: [None; ANCHORS_MAX],
         }
     }

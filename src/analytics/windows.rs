@@ -98,9 +98,7 @@ impl State {
             Window::Hours8 => rolling(8),
             Window::Hours24 => rolling(24),
             Window::Day => Span::Session(Session { length: DAY, open: None }),
-            Window::Funding => {
-                Span::Session(Session { length: FundingSession::LENGTH, open: None })
-            }
+            _ => Span::Session(Session { length: FundingSession::LENGTH, open: None }),
         };
         Self {
             window,

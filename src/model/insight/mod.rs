@@ -79,6 +79,24 @@ pub enum Window {
     Day = 4,
     /// The funding session: 00–08, 08–16, 16–24 UTC.
     Funding = 5,
+    /// The last completed UTC days (`composite_days`) and today.
+    Composite = 6,
+    /// Since the last confirmed swing high.
+    SwingHigh = 7,
+    /// Since the last confirmed swing low.
+    SwingLow = 8,
+    /// Since the last funding timestamp.
+    FundingTime = 9,
+    /// Since the last liquidation spike.
+    Spike = 10,
+    /// Since the last absorption.
+    Absorption = 11,
+    /// Since a time that the operator named.
+    Named1 = 12,
+    /// Since another one.
+    Named2 = 13,
+    /// Since a third one.
+    Named3 = 14,
 }
 
 impl Window {
@@ -96,6 +114,15 @@ impl Window {
             Self::Hours24 => "24h",
             Self::Day => "day",
             Self::Funding => "funding",
+            Self::Composite => "composite",
+            Self::SwingHigh => "swing_high",
+            Self::SwingLow => "swing_low",
+            Self::FundingTime => "funding_time",
+            Self::Spike => "spike",
+            Self::Absorption => "absorption",
+            Self::Named1 => "named1",
+            Self::Named2 => "named2",
+            Self::Named3 => "named3",
         }
     }
 }
