@@ -74,6 +74,27 @@ pub(crate) struct State {
     span: Span,
     // All and sessions: a hole lies in it.
     holed: bool,
+    // The session before the open one; none for other windows.
+    ended: Option<Box<Ended>>,
+}
+
+/// A session that is over.
+#[derive(Clone, Debug)]
+struct Ended {
+    profile: Profile,
+    // When it opened; none while none has ended.
+    open: Option<Nanos>,
+    holed: bool,
+}
+
+/// A session that is over, as others read it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Completed<'a> {
+    pub(crate) profile: &'a Profile,
+    /// When it opened and when it ended.
+    pub(crate) open: Nanos,
+    pub(crate) end: Nanos,
+    pub(crate) trust: Trust,
 }
 
 impl State {
@@ -108,6 +129,9 @@ impl State {
             wished: 1,
             due: Nanos::NONE,
             changed: false,
+            ended: matches!(span, Span::Session(_)).then(|| {
+                Box::new(Ended { profile: Profile::folding(0), open: None, holed: false })
+            }),
             span,
             holed: false,
         }
@@ -173,6 +197,7 @@ impl State {
         self.age(since, tape);
         if let Span::Rolling(rolling) = &mut self.span {
             std::mem::swap(&mut self.profile, &mut *rolling.successor);
+            self.profile.succeeds(&rolling.successor);
             rolling.since = None;
             self.changed = true;
         }
@@ -190,10 +215,32 @@ impl State {
 
     fn open(&mut self, time: Nanos) {
         if let Span::Session(session) = &mut self.span {
+            if let (Some(ended), Some(open)) = (&mut self.ended, session.open) {
+                (ended.open, ended.holed) = (Some(open), self.holed);
+                self.changed |= !self.profile.is_empty();
+                std::mem::swap(&mut self.profile, &mut ended.profile);
+                self.profile.succeeds(&ended.profile);
+            }
             session.open = Some(time);
         }
         self.holed = false;
         self.clear();
+    }
+
+    /// When the open session opened; none for other windows and before the first event.
+    pub(crate) const fn opened(&self) -> Option<Nanos> {
+        match &self.span {
+            Span::Session(session) => session.open,
+            _ => None,
+        }
+    }
+
+    /// The session before the open one, when there was one. `start`: clock at the first event.
+    pub(crate) fn completed(&self, start: Nanos) -> Option<Completed<'_>> {
+        let (Some(ended), Span::Session(session)) = (&self.ended, &self.span) else { return None };
+        let open = ended.open?;
+        let trust = trust_of(ended.holed, start <= open, &ended.profile);
+        Some(Completed { profile: &ended.profile, open, end: open.after(session.length), trust })
     }
 
     fn clear(&mut self) {
@@ -312,6 +359,10 @@ impl State {
     /// Trades may be missing at this point of the input.
     pub(crate) fn hole(&mut self) {
         self.holed = true;
+        // What is missing before a session's first trade may belong to the one before.
+        if let Some(ended) = self.ended.as_mut().filter(|_| self.profile.is_empty()) {
+            ended.holed = true;
+        }
     }
 
     /// How far the profile is to be trusted. `hole`: clock at the last hole, `start`: at the
@@ -327,16 +378,21 @@ impl State {
                 (hole != Nanos::NONE && hole > edge, covered)
             }
         };
-        let mut trust = Trust::SOUND;
-        if contaminated {
-            trust = trust.with(Trust::CONTAMINATED);
-        }
-        if !covered {
-            trust = trust.with(Trust::UNCOVERED);
-        }
-        if self.profile.is_empty() {
-            trust = trust.with(Trust::MISSING);
-        }
-        trust
+        trust_of(contaminated, covered, &self.profile)
     }
+}
+
+#[inline]
+fn trust_of(contaminated: bool, covered: bool, profile: &Profile) -> Trust {
+    let mut trust = Trust::SOUND;
+    if contaminated {
+        trust = trust.with(Trust::CONTAMINATED);
+    }
+    if !covered {
+        trust = trust.with(Trust::UNCOVERED);
+    }
+    if profile.is_empty() {
+        trust = trust.with(Trust::MISSING);
+    }
+    trust
 }

@@ -8,7 +8,7 @@ use model::{Lots, Price, Side};
 
 /// Slots of an engine profile. At Δ ≈ 0.0002 × price they span 82 % of the price: a day does
 /// not leave that, and 20 bytes a slot stay in one core's L2.
-const SLOTS: usize = 4096;
+pub(crate) const SLOTS: usize = 4096;
 /// Slots at which a growing profile stops to grow and folds instead: 80 MB.
 const SLOTS_MAX: usize = 1 << 22;
 
@@ -37,6 +37,8 @@ pub(super) struct Bins {
     // == sum of `volume`, sum of `buys`.
     pub(super) total: i64,
     pub(super) total_buys: i64,
+    // Counts what changed them, so that who looks now and then sees whether something did.
+    pub(super) version: u64,
     pub(super) volume: Vec<i64>,
     buys: Vec<i64>,
 }
@@ -57,6 +59,7 @@ impl Bins {
             high: 0,
             total: 0,
             total_buys: 0,
+            version: 0,
             volume: vec![0; SLOTS],
             buys: vec![0; SLOTS],
         }
@@ -97,6 +100,7 @@ impl Bins {
         let bought = if side == Side::Buy { lots } else { 0 };
         self.total += lots;
         self.total_buys += bought;
+        self.version += 1;
         self.buys[slot] += bought;
         self.volume[slot] += lots;
         self.volume[slot]
@@ -117,6 +121,7 @@ impl Bins {
             self.buys[self.low..=self.high].fill(0);
         }
         (self.total, self.total_buys, self.low, self.high) = (0, 0, 0, 0);
+        self.version += 1;
         if let Some(width) = width {
             assert!(width >= 1, "a bin is at least a tick wide, got {width}");
             (self.width, self.shift) = (width, shift_of(width));
@@ -185,6 +190,7 @@ impl Bins {
             (self.low, self.high) = ((self.low + odd) / 2, (self.high + odd) / 2);
         }
         self.base = base;
+        self.version += 1;
         self.width *= 2;
         self.shift = shift_of(self.width);
     }

@@ -16,7 +16,9 @@ mod tests;
 use model::{Lots, Price, Side};
 
 use area::Area;
-use bins::{Bins, Room};
+use bins::Bins;
+use bins::Room;
+pub(crate) use bins::SLOTS;
 use naive::{Rules, Settled};
 
 /// Lots by price bin, with POC and value area by the specification's rule.
@@ -227,6 +229,25 @@ impl Profile {
             let (buys, sells) = self.bins.sides(slot);
             (self.bins.edge(slot), buys, sells)
         })
+    }
+
+    /// The lots of every bin from the lowest to the highest that traded, with the low edge of the
+    /// first; `None` when nothing traded.
+    #[must_use]
+    pub fn row(&self) -> Option<(Price, &[i64])> {
+        let (low, high) = (self.bins.low, self.bins.high);
+        (!self.is_empty()).then(|| (self.bins.edge(low), &self.bins.volume[low..=high]))
+    }
+
+    /// It takes the place of another: its version shall be none that the other had.
+    pub(crate) fn succeeds(&mut self, other: &Self) {
+        self.bins.version = self.bins.version.max(other.bins.version) + 1;
+    }
+
+    /// A number that is another one after every change.
+    #[must_use]
+    pub(crate) const fn version(&self) -> u64 {
+        self.bins.version
     }
 
     /// POC and value area by other rules (or by the same, the slow way): a recompute over the
