@@ -1,7 +1,7 @@
 //! What one group of figures found out and others build on. A group writes its own fields; who
 //! reads a field comes after who writes it (see `groups.rs` for the order).
 
-use model::{Interval, Lots, Nanos, Price, Window};
+use model::{DEPTH_ROWS, DepthRowsLine, Interval, Lots, Nanos, Price, Trust, Window};
 
 /// Intervals that a field by interval has.
 const INTERVALS: usize = Interval::ALL.len();
@@ -9,12 +9,18 @@ const INTERVALS: usize = Interval::ALL.len();
 const ANCHORS_MAX: usize = 4;
 
 /// Order flow imbalance over one closed bar.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
 pub(crate) struct BarOfi {
     /// Σe in lots.
     pub(crate) sum: i64,
     /// Σ|e| in lots.
     pub(crate) absolute: i64,
+    /// What is to be held against it; contaminated across a resync, uncovered when the stream
+    /// began in the bar.
+    pub(crate) trust: Trust,
+    /// Percentile of |Σe|/Σ|e| among the bars of the same interval of the 24 h before, in [0, 1];
+    /// 1 m, 5 m, 15 m and 30 m only. None without half of them.
+    pub(crate) percentile: Option<f64>,
 }
 
 /// Book imbalance over one closed bar: its 1 Hz samples.
@@ -24,6 +30,15 @@ pub(crate) struct BarObi {
     pub(crate) mean: f64,
     /// Samples.
     pub(crate) samples: u32,
+}
+
+/// The book's quantity by row, with the 5 m bar that closed last.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct DepthRows {
+    /// What the rows are, and from where to where the book is whole.
+    pub(crate) line: DepthRowsLine,
+    /// Lots of bids and asks in each row.
+    pub(crate) lots: [i64; DEPTH_ROWS],
 }
 
 /// Kyle's λ after a closed bar.
@@ -80,6 +95,8 @@ pub(crate) struct Board {
     pub(crate) provisional_high: Option<Extreme>,
     /// The running low, likewise, for `Window::SwingLow`.
     pub(crate) provisional_low: Option<Extreme>,
+    /// Depth by row; none while the book is not trusted as far as its best levels.
+    pub(crate) depth_rows: Option<DepthRows>,
     /// What this message asks to be anchored; emptied before the next.
     anchors: [Option<Anchor>; ANCHORS_MAX],
 }
@@ -97,6 +114,7 @@ impl Default for Board {
             interest_change: None,
             provisional_high: None,
             provisional_low: None,
+            depth_rows: None,
             anchors: [None; ANCHORS_MAX],
         }
     }

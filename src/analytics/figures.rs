@@ -25,6 +25,8 @@ pub(crate) struct Now<'a> {
     pub(crate) instrument: &'a Instrument,
     /// The venue clock after this event.
     pub(crate) clock: Nanos,
+    /// The message's own venue time: T, else E, else the clock. It may lie behind the clock.
+    pub(crate) time: Nanos,
     /// The clock at the first event.
     pub(crate) start: Nanos,
     /// The clock at the last hole in the tape; none when there was none.

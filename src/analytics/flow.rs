@@ -229,6 +229,7 @@ impl Flow {
         let now = Now {
             instrument: &self.instrument,
             clock: self.clock,
+            time: message.head.time_venue(),
             start: self.start,
             hole: self.hole,
             dark: self.dark,

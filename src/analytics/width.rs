@@ -1,25 +1,6 @@
-//! The bin width Δ = 2^k ticks that suits a price, chosen once a UTC day.
+//! When the bin width Δ = 2^k ticks is chosen: once a UTC day.
 
-use model::{DAY, Nanos, Price};
-
-/// 1/0.0002: the price in bins of the wished width.
-const BINS_PER_PRICE: u128 = 5_000;
-
-/// k so that 2^k/price is nearest in log to 0.0002. In integers: the border between k and k + 1
-/// lies at 2^k·√2, and both sides are squared.
-pub(crate) fn shift_for(price: Price) -> u32 {
-    let square = u128::from(price.0.unsigned_abs()).pow(2);
-    let mut shift = 0;
-    while square > border(shift) {
-        shift += 1;
-    }
-    shift
-}
-
-/// The square of the price at which k + 1 gets nearer than k.
-const fn border(shift: u32) -> u128 {
-    (BINS_PER_PRICE * BINS_PER_PRICE) << (2 * shift + 1)
-}
+use model::{DAY, Nanos, Price, width_border as border, width_shift as shift_for};
 
 /// Whether a price left the band of k by more than 20 %.
 fn has_left(price: Price, shift: u32) -> bool {
@@ -61,24 +42,11 @@ mod tests {
 
     #[test]
     fn width_is_the_power_of_two_nearest_in_log() {
-        for (price, want) in [
-            (1, 0),
-            (5_000, 0),
-            (7_071, 0),
-            (7_072, 1),
-            (14_142, 1),
-            (14_143, 2),
-            // The specification's two: 64 k and 100 k USDT at a tick of 0.1.
-            (640_000, 7),
-            (1_000_000, 8),
-            // Where float would have to be asked: 2^k·√2 · 5 000 on either side.
-            (905_096, 7),
-            (905_097, 8),
-        ] {
-            assert_eq!(shift_for(Price(price)), want, "{price}");
+        for price in [5_000, 7_071, 14_142, 640_000, 905_096, 905_097, 1_000_000] {
+            let shift = shift_for(Price(price));
             #[expect(clippy::cast_precision_loss, reason = "the plain formula, as a cross-check")]
             let wished = libm::log2(price as f64 / 5_000.0);
-            let near = libm::fabs(f64::from(want) - wished) <= 0.5 + 1e-9 || want == 0;
+            let near = libm::fabs(f64::from(shift) - wished) <= 0.5 + 1e-9 || shift == 0;
             assert!(near, "{price}: {wished}");
         }
     }

@@ -147,7 +147,8 @@ impl OrderBook {
             ask_levels: 0,
             state: self.state.code(),
             stale: u8::from(self.stale),
-            reserved: [0; 8],
+            uncovered: 0,
+            reserved: [0; 7],
         };
         if self.state == BookState::Trusted {
             (line.bid, line.bid_lots) = self.bids.best().unwrap_or(none);

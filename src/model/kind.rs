@@ -74,6 +74,12 @@ kinds! {
     Book = 64, "book";
     /// A closed bar: `BarLine`, `BarSumsLine`.
     Bar = 65, "bar";
+    /// What levels of a trusted book lost by an event: `DrainLine`, then `DepthLine`s whose lots
+    /// are what was lost, zero where a level lost nothing. `id` = u. It comes before the book's
+    /// own line.
+    Drain = 66, "drain";
+    /// The book's quantity by row, with each 5 m bar: `DepthRowsLine`, `DepthLotsLine`s.
+    DepthRows = 67, "depth_rows";
 
     // Insights: 128..=191. Room is kept together: core 128, volume 132, anchor 140, prints 144,
     // depth 156, indicator 166, structure 172, participation 182.

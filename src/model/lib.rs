@@ -28,6 +28,7 @@ mod line;
 mod market;
 mod refusal;
 mod units;
+mod width;
 
 pub use bounds::{DEPTH_LEVELS_PER_LINE, INSTRUMENTS_MAX, LINES_MAX, OBI_LEVELS, TOP_LEVELS};
 pub use calendar::{DAY, FundingSession, HOUR, Interval, MILLISECOND, MINUTE, SECOND};
@@ -48,6 +49,10 @@ pub use insight::{
 pub use instrument::{Instrument, InstrumentError, InstrumentId, Instruments, Symbol, Venue};
 pub use kind::Kind;
 pub use line::{Body, Draft, Flags, Head, Line, Message, Sink};
-pub use market::{BarLine, BarSumsLine, BookLine, BookState};
+pub use market::{
+    BarLine, BarSumsLine, BookLine, BookState, DEPTH_ROWS, DRAIN_LINES_MAX, DepthLotsLine,
+    DepthRowsLine, DrainLine,
+};
 pub use refusal::Refusal;
 pub use units::{Fine, Lots, Nanos, Notional, Price, Side, Ticks};
+pub use width::{width_border, width_shift};

@@ -64,8 +64,11 @@ pub struct BookLine {
     pub state: u8,
     /// 1 while no depth event came for `stale_ms`.
     pub stale: u8,
+    /// 1 while a level in `bid_depth` or `ask_depth` lies beyond what the last snapshot told:
+    /// levels may be missing before it.
+    pub uncovered: u8,
     /// Zero.
-    pub reserved: [u8; 8],
+    pub reserved: [u8; 7],
 }
 
 impl BookLine {
@@ -146,7 +149,62 @@ impl BarSumsLine {
     }
 }
 
+/// Lines of levels in a message of [`crate::Kind::Drain`], at most.
+pub const DRAIN_LINES_MAX: usize = 64;
+
+/// What levels lost between two depth events, first line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Pod, Zeroable)]
+#[repr(C, align(64))]
+pub struct DrainLine {
+    /// T of the depth event before: the losses fell after it and not after this event's T.
+    pub time_before: Nanos,
+    /// Levels that may have lost something and are not told: a message has an end, and
+    /// quantities beyond u32 are not compared.
+    pub cut: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Zero.
+    pub more: [u64; 6],
+}
+
+/// Rows of depth: 64 on either side of the one that holds the mid.
+pub const DEPTH_ROWS: usize = 129;
+
+/// The book's quantity by row of Δ = 2^`shift` ticks, first line. Row r holds the prices of
+/// ⌊p/Δ⌋ = r.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Pod, Zeroable)]
+#[repr(C, align(64))]
+pub struct DepthRowsLine {
+    /// End of the bar it comes with.
+    pub time: Nanos,
+    /// Best bid + best ask.
+    pub mid_doubled: i64,
+    /// The first row's r; the others follow.
+    pub row_first: i64,
+    /// k.
+    pub shift: u32,
+    /// [`DEPTH_ROWS`].
+    pub rows: u32,
+    /// The book is whole from this price …
+    pub known_low: Price,
+    /// … to this one; rows beyond hold what happens to be known.
+    pub known_high: Price,
+    /// Zero.
+    pub reserved: [u64; 2],
+}
+
+/// Eight rows; behind the last row zero.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Pod, Zeroable)]
+#[repr(C, align(64))]
+pub struct DepthLotsLine {
+    /// Bids and asks together.
+    pub lots: [Lots; 8],
+}
+
 const _: () = {
+    assert!(size_of::<DrainLine>() == 64);
+    assert!(size_of::<DepthRowsLine>() == 64);
+    assert!(size_of::<DepthLotsLine>() == 64);
     assert!(size_of::<BookLine>() == 64);
     assert!(size_of::<BarLine>() == 64);
     assert!(size_of::<BarSumsLine>() == 64);
