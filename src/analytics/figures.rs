@@ -31,7 +31,7 @@ pub(crate) struct Now<'a> {
     pub(crate) start: Nanos,
     /// The clock at the last hole in the tape; none when there was none.
     pub(crate) hole: Nanos,
-    /// The clock when the book was last untrusted or stale; none when it never was. While it is,
+    /// The clock when the book was last untrusted, stale or uncovered; none when it never was. While it is,
     /// this is the clock itself.
     pub(crate) dark: Nanos,
     /// The last trade's price.

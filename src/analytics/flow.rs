@@ -1,8 +1,8 @@
 //! Everything that is known of one instrument's flow: its windows, its delta, its imbalance.
 
 use model::{
-    BookLine, BookState, Flags, Head, Instrument, Kind, Line, Lots, Message, Nanos, Price, Sink,
-    TradeLine, Window,
+    BookLine, Flags, Head, Instrument, Kind, Line, Lots, Message, Nanos, Price, Sink, TradeLine,
+    Window,
 };
 
 use crate::board::Board;
@@ -213,7 +213,7 @@ impl Flow {
 
     /// The book after an event.
     pub(crate) fn book(&mut self, book: &BookLine) {
-        self.is_dark = book.state() != BookState::Trusted || book.stale != 0;
+        self.is_dark = !book.is_sound();
         if self.is_dark {
             self.dark = self.clock;
         }

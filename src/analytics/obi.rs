@@ -99,7 +99,7 @@ impl Obi {
         let depth = Lots(book.bid_depth.0.saturating_add(book.ask_depth.0));
         let known = book.state() == BookState::Trusted && depth.0 > 0;
         if !known {
-            let contaminated = book.state() != BookState::Trusted || book.stale != 0;
+            let contaminated = !book.is_sound();
             let cause = if contaminated { Trust::CONTAMINATED } else { Trust::SOUND };
             let trust = Trust::MISSING.with(Trust::SUPPRESSED).with(cause);
             self.reading = Reading { trust, ..Reading::NONE };
@@ -130,7 +130,7 @@ impl Obi {
         if shallow || (covered && (thin || hasty)) {
             trust = trust.with(Trust::SUPPRESSED);
         }
-        if book.stale != 0 {
+        if !book.is_sound() {
             trust = trust.with(Trust::CONTAMINATED).with(Trust::SUPPRESSED);
         }
         trust

@@ -23,7 +23,7 @@ impl Top {
     /// What a book line says.
     pub(crate) fn of(book: &BookLine) -> Self {
         let mut trust = Trust::SOUND;
-        if book.state() != BookState::Trusted || book.stale != 0 {
+        if !book.is_sound() {
             trust = trust.with(Trust::CONTAMINATED);
         }
         if book.state() != BookState::Trusted || book.bid_levels.min(book.ask_levels) == 0 {

@@ -1,8 +1,8 @@
 //! All that is kept of one instrument: clock, book, tape, bars; and what each message does to it.
 
 use model::{
-    AuditLine, BarLine, BarSumsLine, Flags, Head, Instrument, InstrumentId, Kind, Line, Message,
-    Nanos, Sink, TradeLine,
+    AuditLine, BarLine, BarSumsLine, Flags, Head, Instrument, InstrumentId, Interval, Kind, Line,
+    Message, Nanos, Sink, TradeLine,
 };
 use runtime::Counters;
 
@@ -65,7 +65,10 @@ impl Desk {
             Kind::Depth => {
                 let content = self.keeps_content.then_some(&mut self.content);
                 let step = self.book.depth(message, content);
-                self.report(step, message.head, out);
+                if let Step::Changed(changes) = step {
+                    self.send_losses(message, out);
+                    self.send_book(changes, Flags::default(), message.head, out);
+                }
             }
             Kind::Snapshot => {
                 let content = self.keeps_content.then_some(&mut self.content);
@@ -120,7 +123,7 @@ impl Desk {
     #[cold]
     fn jump<S: Sink>(&mut self, head: &Head, out: &mut S) {
         self.counters.bump(BookCounter::TimeJumps);
-        let mut closer = Closer { head: self.bar_head(head), counters: &self.counters, out };
+        let mut closer = Closer::new(self.bar_head(head), &self.counters, out);
         self.bars
             .restart(|bar, sums| closer.send(&bar, &sums, self.keeps_content, &mut self.content));
         self.tape.restart();
@@ -133,10 +136,13 @@ impl Desk {
     fn pass<S: Sink>(&mut self, head: &Head, hole: bool, out: &mut S) {
         let clock = self.clock.now();
         if self.bars.passes(clock) {
-            let mut closer = Closer { head: self.bar_head(head), counters: &self.counters, out };
+            let mut closer = Closer::new(self.bar_head(head), &self.counters, out);
             self.bars.pass(clock, hole, |bar, sums| {
                 closer.send(&bar, &sums, self.keeps_content, &mut self.content);
             });
+            if let Some(end) = closer.rows_at {
+                self.send_rows(end, head, out);
+            }
         }
     }
 
@@ -188,10 +194,13 @@ impl Desk {
     ) -> bool {
         if self.bars.reaches(time) {
             let hole = flags.has(Flags::UNSTABLE);
-            let mut closer = Closer { head: self.bar_head(head), counters: &self.counters, out };
+            let mut closer = Closer::new(self.bar_head(head), &self.counters, out);
             self.bars.reach(time, hole, |bar, sums| {
                 closer.send(&bar, &sums, self.keeps_content, &mut self.content);
             });
+            if let Some(end) = closer.rows_at {
+                self.send_rows(end, head, out);
+            }
         }
         self.bars.trade(time, trade)
     }
@@ -238,6 +247,38 @@ impl Desk {
         out.send(Message::new(&head, &[Line::of(self.book.line(changes))]));
     }
 
+    /// What levels lost by the event that was applied, before the book that it left.
+    #[inline]
+    fn send_losses<S: Sink>(&mut self, message: Message<'_>, out: &mut S) {
+        let head = self.head(Kind::Drain, message.head);
+        let lines = self.book.losses(message.body);
+        if let Ok(count) = u16::try_from(lines.len())
+            && count != 0
+        {
+            let head = Head {
+                lines: count,
+                id: message.head.id,
+                time_match: message.head.time_match,
+                ..head
+            };
+            out.send(Message::new(&head, lines));
+        }
+    }
+
+    /// The book's quantity by row, with the 5 m bar that ends at `end`.
+    #[cold]
+    fn send_rows<S: Sink>(&self, end: Nanos, cause: &Head, out: &mut S) {
+        if let Some(lines) = self.book.rows(end) {
+            let count = u16::try_from(lines.len()).expect("a few lines");
+            let head = Head {
+                lines: count,
+                id: self.book.update_id(),
+                ..self.head(Kind::DepthRows, cause)
+            };
+            out.send(Message::new(&head, &lines));
+        }
+    }
+
     fn bar_head(&self, cause: &Head) -> Head {
         Head { lines: 2, ..self.head(Kind::Bar, cause) }
     }
@@ -260,13 +301,23 @@ struct Closer<'a, S> {
     head: Head,
     counters: &'a Counters<BookCounter>,
     out: &'a mut S,
+    /// The end of the last 5 m bar that was sent.
+    rows_at: Option<Nanos>,
 }
 
-impl<S: Sink> Closer<'_, S> {
+impl<'a, S: Sink> Closer<'a, S> {
+    const fn new(head: Head, counters: &'a Counters<BookCounter>, out: &'a mut S) -> Self {
+        Self { head, counters, out, rows_at: None }
+    }
+
     fn send(&mut self, bar: &BarLine, sums: &BarSumsLine, keeps: bool, content: &mut Content) {
         self.counters.bump(BookCounter::Bars);
         if keeps {
             content.bar(bar, sums);
+        }
+        if bar.interval() == Interval::Minute5 {
+            let length = Interval::Minute5.length().0;
+            self.rows_at = Some(bar.time_open.after(Nanos(length.saturating_mul(bar.run))));
         }
         self.out.send(Message::new(&self.head, &[Line::of(*bar), Line::of(*sums)]));
     }

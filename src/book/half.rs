@@ -61,6 +61,8 @@ pub(crate) struct Half {
     touched: i64,
     /// The worst key in `depth`; `NONE` when it holds every level.
     worst: i64,
+    /// The worst key that the last snapshot told where the venue had cut it; else `NONE`.
+    pub(crate) covered: i64,
     depth: Depth,
     pub(crate) counters: Counters<BookCounter>,
 }
@@ -88,6 +90,7 @@ impl Half {
             bad: 0,
             touched: NONE,
             worst: NONE,
+            covered: NONE,
             depth: Depth::default(),
             counters: counters.clone(),
         }
@@ -105,6 +108,7 @@ impl Half {
         self.bad = 0;
         self.touched = NONE;
         self.worst = NONE;
+        self.covered = NONE;
         self.depth = Depth::default();
     }
 
@@ -123,6 +127,13 @@ impl Half {
         self.incomplete
     }
 
+    /// Whether a level in `depth` lies beyond what the snapshot told, or too few are known: then
+    /// levels may be missing that never changed since.
+    #[inline]
+    pub(crate) const fn uncovered(&self) -> bool {
+        self.worst < self.covered
+    }
+
     /// Σ of the best levels, as of the last `settle`.
     pub(crate) const fn depth(&self) -> Depth {
         self.depth
@@ -130,16 +141,18 @@ impl Half {
 
     /// Sets this side's levels of a run of packed lines: the hot path.
     #[inline]
-    pub(crate) fn put_run(&mut self, run: &[Line]) {
-        let put = self.ladder.put(self.sign, run);
+    pub(crate) fn put_run(&mut self, run: &[Line], lost: &mut [Line]) {
+        let put = self.ladder.put(self.sign, run, lost);
         self.touched = self.touched.max(put.touched);
         let mut outside = put.outside;
         while outside != 0 {
             let at = outside.trailing_zeros() as usize;
-            let line: &DepthLine = run[at / DEPTH_LEVELS_PER_LINE].view();
+            let row = at / DEPTH_LEVELS_PER_LINE;
+            let line: &DepthLine = run[row].view();
             let slot = at % DEPTH_LEVELS_PER_LINE;
             let key = key_of(line.base.0, self.sign, line.offsets[slot]);
-            self.put_outside(key, i64::from(line.lots[slot]));
+            let gone = self.put_outside(key, i64::from(line.lots[slot]));
+            lost[row].view_mut::<DepthLine>().lots[slot] = gone;
             outside &= outside - 1;
         }
         if self.wide != 0 {
@@ -161,7 +174,7 @@ impl Half {
                     return self.refuse();
                 }
                 let fine = fine.0 * self.sign;
-                self.put_far(fine.div_euclid(self.tick), fine, lots.0);
+                let _ = self.put_far(fine.div_euclid(self.tick), fine, lots.0);
             }
         }
     }
@@ -172,40 +185,45 @@ impl Half {
             return self.refuse();
         }
         if !self.ladder.holds(key) {
-            return self.put_outside(key, lots.0);
+            self.put_outside(key, lots.0);
+            return;
         }
         // In the ladder where it fits, else in the far table; in the other one no more.
         let fits = u32::try_from(lots.0).ok();
         self.ladder.set(key, fits.unwrap_or(0));
         self.touched = self.touched.max(key);
-        self.put_far(key, key * self.tick, if fits.is_some() { 0 } else { lots.0 });
+        let _ = self.put_far(key, key * self.tick, if fits.is_some() { 0 } else { lots.0 });
     }
 
-    /// Sets a level on the grid that the ladder cannot hold.
+    /// Sets a level on the grid that the ladder cannot hold; what it lost.
     #[inline(never)]
-    fn put_outside(&mut self, key: i64, lots: i64) {
+    fn put_outside(&mut self, key: i64, lots: i64) -> u32 {
         let fine = key.checked_mul(self.tick).unwrap_or(0);
         let price = fine.wrapping_mul(self.sign);
         if !(1..=FINE_MAX).contains(&price) {
-            return self.refuse();
+            self.refuse();
+            return 0;
         }
-        self.put_far(key, fine, lots);
+        self.put_far(key, fine, lots)
     }
 
-    /// Sets a level in the far table; `key` is its fine key in whole ticks, rounded down.
-    fn put_far(&mut self, key: i64, fine: i64, lots: i64) {
+    /// Sets a level in the far table; `key` is its fine key in whole ticks, rounded down. What
+    /// it lost.
+    fn put_far(&mut self, key: i64, fine: i64, lots: i64) -> u32 {
         if !(0..=LOTS_MAX).contains(&lots) {
-            return self.refuse();
+            self.refuse();
+            return 0;
         }
         let Ok(old) = self.far.set(fine, lots) else {
             self.incomplete = true;
             self.counters.bump(BookCounter::FarFull);
-            return;
+            return 0;
         };
         self.touched = self.touched.max(key);
         if self.edge <= fine && (old != 0) != (lots != 0) {
             self.list(fine, lots != 0);
         }
+        u32::try_from(old.saturating_sub(lots).max(0)).unwrap_or(u32::MAX)
     }
 
     /// Keeps `odd` in step with the far table.
@@ -238,7 +256,7 @@ impl Half {
             for slot in slots(line, self.sign) {
                 let key = key_of(line.base.0, self.sign, line.offsets[slot]);
                 if self.ladder.holds(key) {
-                    self.put_far(key, key * self.tick, 0);
+                    let _ = self.put_far(key, key * self.tick, 0);
                 }
             }
         }

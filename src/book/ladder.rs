@@ -126,20 +126,22 @@ impl Ladder {
         key.wrapping_sub(self.first).cast_unsigned() < self.span
     }
 
-    /// Sets the levels of a run of lines that lie in the window: the hot path.
+    /// Sets the levels of a run of lines that lie in the window, and writes what they lost over the
+    /// lots of a copy of the run: the hot path.
     ///
     /// Slices and sums are locals, because the compiler cannot know that a store to a level
     /// leaves the ladder's own fields alone. What lies outside is left to the caller, so there
     /// is no call in the loop; counts and sums are left to those who ask.
     #[inline]
-    pub(crate) fn put(&mut self, sign: i64, run: &[Line]) -> Put {
+    pub(crate) fn put(&mut self, sign: i64, run: &[Line], lost: &mut [Line]) -> Put {
         debug_assert!(run.len() <= RUN, "a bit a level");
         let (first, span) = (self.first, self.span);
         let (blocks, groups) = (&mut *self.blocks, &mut *self.groups);
         let mask = blocks.len() - 1;
         let mut put = Put { outside: 0, touched: NONE };
-        for (turn, line) in run.iter().enumerate() {
+        for (turn, (line, lost)) in run.iter().zip(lost).enumerate() {
             let line: &DepthLine = line.view();
+            let lost: &mut DepthLine = lost.view_mut();
             let base = line.base.0;
             for slot in slots(line, sign) {
                 let key = key_of(base, sign, line.offsets[slot]);
@@ -149,7 +151,10 @@ impl Ladder {
                 }
                 let at = low_bits(key);
                 let index = (at / BLOCK) & mask;
-                set(&mut blocks[index], groups, index, at % BLOCK, line.lots[slot]);
+                let block = &mut blocks[index];
+                let lots = line.lots[slot];
+                lost.lots[slot] = block.lots[at % BLOCK].saturating_sub(lots);
+                set(block, groups, index, at % BLOCK, lots);
                 put.touched = put.touched.max(key);
             }
         }

@@ -20,7 +20,10 @@ mod bars;
 mod buffer;
 mod clock;
 mod content;
+#[cfg(test)]
+mod cover_scenarios;
 mod desk;
+mod drain;
 mod far;
 mod half;
 mod ladder;
@@ -29,6 +32,7 @@ mod oracle_tests;
 mod order_book;
 #[cfg(test)]
 mod properties;
+mod rows;
 #[cfg(test)]
 mod scenario;
 #[cfg(test)]
@@ -103,6 +107,8 @@ runtime::counters! {
         SnapshotsTooOld => "book_snapshots_too_old_total",
         /// Books found crossed or locked after an update.
         BooksCrossed => "book_crossed_total",
+        /// Times the best levels came to lie beyond what the last snapshot told.
+        Uncovered => "book_uncovered_total",
         /// Levels refused: a price or a quantity that cannot be.
         BadLevels => "book_bad_levels_total",
         /// Levels off the tick grid.

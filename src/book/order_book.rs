@@ -14,6 +14,11 @@
 //! events when a snapshot comes. Nothing but a snapshot brings trust back: no quote, no partial
 //! depth, no time.
 //!
+//! A snapshot ends after so many levels a side. Levels beyond its last one are known only once
+//! they change, so a book whose price leaves the range that the snapshot told may lack levels at
+//! its best though its chain is whole. Such a book is *uncovered*: it says so, keeps its events,
+//! and takes the next snapshot that reaches into them, without a moment of no book between.
+//!
 //! **Invariants.** A trusted book is never crossed or locked, and its `update_id` is the `u` of
 //! the last event of an unbroken chain. An event that breaks the chain changes no level; one with
 //! a level that cannot be costs the trust.
@@ -26,9 +31,24 @@ use runtime::Counters;
 
 use crate::buffer::Buffer;
 use crate::content::Content;
+use crate::drain::Drain;
 use crate::half::Half;
 use crate::ladder::RUN;
 use crate::{BookCounter, Plan};
+
+/// Where the venue cuts a snapshot: a side of exactly so many levels is taken for cut. Shorter
+/// ones do not even cover the best levels, and are taken for whole books of tests and of
+/// markets that thin.
+const CUTS: [usize; 5] = [50, 100, 500, 1_000, 5_000];
+
+/// One side of a snapshot.
+#[derive(Clone, Copy, Default)]
+struct Extent {
+    // The best key and the worst; none where the side is empty.
+    best: Option<i64>,
+    worst: Option<i64>,
+    levels: usize,
+}
 
 /// What an event did to the book.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,6 +73,15 @@ pub struct OrderBook {
     /// Receive time of the last event applied.
     time_local: Nanos,
     stale: bool,
+    /// Whether one of the best levels lies beyond what the last snapshot told.
+    uncovered: bool,
+    /// T of the last event applied and of the one before it.
+    time_match: Nanos,
+    time_before: Nanos,
+    /// Whether the last event went from a trusted book to a trusted one: only then its losses
+    /// are those of its interval.
+    is_chained: bool,
+    drain: Drain,
     counters: Counters<BookCounter>,
 }
 
@@ -72,6 +101,11 @@ impl OrderBook {
             update_id: 0,
             time_local: Nanos::NONE,
             stale: false,
+            uncovered: false,
+            time_match: Nanos::NONE,
+            time_before: Nanos::NONE,
+            is_chained: false,
+            drain: Drain::new(),
             counters: counters.clone(),
         }
     }
@@ -87,6 +121,23 @@ impl OrderBook {
     #[must_use]
     pub const fn stale(&self) -> bool {
         self.stale
+    }
+
+    /// Whether one of the best `OBI_LEVELS` levels of a side lies beyond what the last snapshot
+    /// told: levels may be missing there.
+    #[must_use]
+    pub const fn uncovered(&self) -> bool {
+        self.uncovered
+    }
+
+    /// What levels lost by the event that was applied last, given its body; none when it
+    /// had no levels, or did not go from a trusted book to a trusted one.
+    #[inline]
+    pub(crate) fn losses(&mut self, body: Body<'_>) -> &[Line] {
+        if !self.is_chained || self.state != BookState::Trusted {
+            return &[];
+        }
+        self.drain.tell(body, self.time_before)
     }
 
     /// `u` of the last event applied, or the id of the snapshot while none was.
@@ -147,7 +198,7 @@ impl OrderBook {
             ask_levels: 0,
             state: self.state.code(),
             stale: u8::from(self.stale),
-            uncovered: 0,
+            uncovered: u8::from(self.uncovered),
             reserved: [0; 7],
         };
         if self.state == BookState::Trusted {
@@ -167,6 +218,7 @@ impl OrderBook {
             BookState::Trusted if head.id <= self.update_id => self.duplicate(),
             BookState::Trusted if !self.follows(head, self.update_id) => {
                 self.counters.bump(BookCounter::DepthGaps);
+                self.buffer.clear();
                 self.lose();
                 self.wait(message);
                 Step::Changed(0)
@@ -198,7 +250,7 @@ impl OrderBook {
     ) -> Step {
         // An unbroken chain needs none, and a snapshot could only take it back in time. While
         // nothing comes through the chain (stale) it may be the chain that is wrong.
-        if self.state == BookState::Trusted && !self.stale {
+        if self.state == BookState::Trusted && !self.stale && !self.is_met_by(message.head) {
             self.counters.bump(BookCounter::SnapshotsIgnored);
             return Step::Unchanged;
         }
@@ -221,7 +273,25 @@ impl OrderBook {
             }
             self.buffer.pop();
         }
+        self.judge_cover();
         Step::Changed(changes)
+    }
+
+    /// Whether an uncovered book kept the events that lead on from a snapshot.
+    fn is_met_by(&self, snapshot: &Head) -> bool {
+        self.uncovered
+            && self.buffer.front().is_some_and(|(first, _)| first.id_first() <= snapshot.id)
+    }
+
+    /// Whether the best levels lie within what the last snapshot told.
+    #[inline]
+    fn judge_cover(&mut self) {
+        let uncovered =
+            self.state == BookState::Trusted && (self.bids.uncovered() || self.asks.uncovered());
+        if uncovered && !self.uncovered {
+            self.counters.bump(BookCounter::Uncovered);
+        }
+        self.uncovered = uncovered;
     }
 
     /// Forgets everything: the venue's time jumped, or the grid changed.
@@ -261,6 +331,7 @@ impl OrderBook {
     const fn lose(&mut self) {
         self.state = BookState::Unsynced;
         self.stale = false;
+        self.uncovered = false;
     }
 
     /// Whether an event follows the one whose last id is `last`.
@@ -308,22 +379,28 @@ impl OrderBook {
     fn load(&mut self, message: Message<'_>) -> u32 {
         self.bids.clear(self.tick);
         self.asks.clear(self.tick);
-        let [bid, ask] = self.best_keys(message.body);
-        bid.inspect(|&key| self.bids.recenter(key));
-        ask.inspect(|&key| self.asks.recenter(key));
+        let [bids, asks] = self.extents(message.body);
+        bids.best.inspect(|&key| self.bids.recenter(key));
+        asks.best.inspect(|&key| self.asks.recenter(key));
         self.update_id = message.head.id;
         self.time_local = message.head.time_local;
         self.stale = false;
         self.state = BookState::Syncing;
         self.counters.bump(BookCounter::Snapshots);
-        let changes = put_lines(&mut self.bids, &mut self.asks, message.body);
+        let changes = put_lines(&mut self.bids, &mut self.asks, message.body, &mut self.drain);
         self.close();
+        for (half, extent) in [(&mut self.bids, bids), (&mut self.asks, asks)] {
+            if let Some(worst) = extent.worst.filter(|_| CUTS.contains(&extent.levels)) {
+                half.covered = worst;
+            }
+        }
         changes
     }
 
-    /// The best key of each side of a snapshot, so that its levels go where they belong at once.
-    fn best_keys(&self, body: Body<'_>) -> [Option<i64>; 2] {
-        let mut best = [None; 2];
+    /// How far each side of a snapshot reaches: from its best key, so that its levels go where
+    /// they belong at once, to its worst.
+    fn extents(&self, body: Body<'_>) -> [Extent; 2] {
+        let mut extents = [Extent::default(); 2];
         for level in body.iter().flat_map(Level::all).filter(|level| 0 < level.lots.0) {
             let price = match level.price {
                 LevelPrice::Tick(price) => price.0,
@@ -332,20 +409,33 @@ impl OrderBook {
             // What lies beyond is refused when it is put.
             if 0 < price && price.checked_mul(self.tick.0).is_some() {
                 let at = usize::from(level.side == Side::Sell);
-                best[at] = best[at].max(Some(price * level.side.sign()));
+                let (extent, key) = (&mut extents[at], price * level.side.sign());
+                extent.best = extent.best.max(Some(key));
+                extent.worst = Some(extent.worst.map_or(key, |worst| worst.min(key)));
+                extent.levels += 1;
             }
         }
-        best
+        extents
     }
 
     /// Applies an event of the chain, both sides.
     #[inline]
     fn apply(&mut self, head: &Head, body: Body<'_>, content: Option<&mut Content>) -> Step {
-        let changes = put_lines(&mut self.bids, &mut self.asks, body);
+        let was_trusted = self.state == BookState::Trusted;
+        let changes = put_lines(&mut self.bids, &mut self.asks, body, &mut self.drain);
         self.applied(head);
         self.close();
+        self.is_chained = was_trusted && self.state == BookState::Trusted;
         if let Some(content) = content {
             content.applied(self);
+        }
+        let was_uncovered = self.uncovered;
+        self.judge_cover();
+        if self.uncovered {
+            // A snapshot that is to cover it leads on through the events from here.
+            self.wait(Message { head, body });
+        } else if was_uncovered {
+            self.buffer.clear();
         }
         if self.state == BookState::Unsynced {
             // It belongs to the chain all the same: a snapshot may meet it.
@@ -358,7 +448,7 @@ impl OrderBook {
     /// Applies the oldest event that waits.
     fn apply_front(&mut self, content: Option<&mut Content>) -> u32 {
         let Some((head, body)) = self.buffer.front() else { return 0 };
-        let changes = put_lines(&mut self.bids, &mut self.asks, body);
+        let changes = put_lines(&mut self.bids, &mut self.asks, body, &mut self.drain);
         self.applied(&head);
         self.close();
         if let Some(content) = content {
@@ -372,6 +462,7 @@ impl OrderBook {
         self.counters.bump(BookCounter::DepthApplied);
         self.update_id = head.id;
         self.time_local = head.time_local;
+        self.time_before = std::mem::replace(&mut self.time_match, head.time_venue());
         self.stale = false;
         self.state = BookState::Trusted;
     }
@@ -396,13 +487,25 @@ impl OrderBook {
 
 /// Puts every level of a depth body; returns how many there were.
 #[inline]
-pub(crate) fn put_lines(bids: &mut Half, asks: &mut Half, body: Body<'_>) -> u32 {
+pub(crate) fn put_lines(
+    bids: &mut Half,
+    asks: &mut Half,
+    body: Body<'_>,
+    drain: &mut Drain,
+) -> u32 {
+    drain.open();
     // The body in one piece is the rule; a chained iterator would ask at every line.
-    put_slice(bids, asks, body.front) + put_slice(bids, asks, body.back)
+    let front = put_slice(bids, asks, body.front, (drain, 0));
+    front + put_slice(bids, asks, body.back, (drain, body.front.len()))
 }
 
 #[inline]
-fn put_slice(bids: &mut Half, asks: &mut Half, mut lines: &[Line]) -> u32 {
+fn put_slice(
+    bids: &mut Half,
+    asks: &mut Half,
+    mut lines: &[Line],
+    (drain, mut at): (&mut Drain, usize),
+) -> u32 {
     let mut changes = 0;
     while !lines.is_empty() {
         let (mut count, mut has_bids, mut has_asks) = (0, 0, 0);
@@ -417,16 +520,25 @@ fn put_slice(bids: &mut Half, asks: &mut Half, mut lines: &[Line]) -> u32 {
         }
         if count == 0 {
             changes += put_wide(bids, asks, &lines[0]);
+            drain.pass_over(at, &lines[0]);
             lines = &lines[1..];
+            at += 1;
             continue;
         }
         let (run, later) = lines.split_at(count);
+        let lost = drain.copy(at, run);
+        let wide = bids.wide + asks.wide;
         if has_bids != 0 {
-            bids.put_run(run);
+            bids.put_run(run, lost);
         }
         if has_asks != 0 {
-            asks.put_run(run);
+            asks.put_run(run, lost);
         }
+        if wide != 0 {
+            // A level that was wider than a ladder's may have been among them.
+            drain.cut(1);
+        }
+        at += count;
         changes += has_bids + has_asks;
         lines = later;
     }

@@ -11,6 +11,7 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 use proptest::test_runner::Config;
 use runtime::Counters;
 
+use crate::drain::Drain;
 use crate::far::{Far, Full};
 use crate::half::Half;
 use crate::order_book::put_lines;
@@ -164,10 +165,11 @@ proptest! {
         let counters = Counters::<BookCounter>::default();
         let mut bids = Half::new(Side::Buy, TICK, &plan, &counters);
         let mut asks = Half::new(Side::Sell, TICK, &plan, &counters);
+        let mut drain = Drain::new();
         let (mut plain_bids, mut plain_asks) = (Plain::default(), Plain::default());
         for levels in &events {
             let draft = draft(levels);
-            let changes = put_lines(&mut bids, &mut asks, draft.message().body);
+            let changes = put_lines(&mut bids, &mut asks, draft.message().body, &mut drain);
             assert_eq!(changes as usize, levels.len());
             assert_eq!(bids.settle() + asks.settle(), 0);
             for level in levels.iter().filter(|level| level.side == Side::Buy) {

@@ -13,13 +13,16 @@
 //! at 1500                     venue and local time: milliseconds after noon, from here on
 //! local 1500, venue 1500      one of them alone; `dump`: no local clock from here on
 //! grid 2                      the instrument again, with this tick
+//! losses                      from here on what levels lose is shown: `lost after 1500: b10:3`
 //! count NAME                  a counter, without `book_` and `_total`
 //! ```
 
+use std::fmt::Write;
+
 use model::{
-    AuditLine, BookLine, BookState, ConnectionLine, ConnectionState, Fine, Flags, InstrumentId,
-    InstrumentLine, InstrumentMoreLine, Kind, LagCause, LagLine, Level, LevelPrice, Lots, MarkLine,
-    Nanos, Price, QuoteLine, Route, Side, TradeLine,
+    AuditLine, BookLine, BookState, ConnectionLine, ConnectionState, DrainLine, Fine, Flags,
+    InstrumentId, InstrumentLine, InstrumentMoreLine, Kind, LagCause, LagLine, Level, LevelPrice,
+    Lots, MarkLine, Nanos, Price, QuoteLine, Route, Side, TradeLine,
 };
 use runtime::Counter;
 
@@ -31,6 +34,7 @@ pub(crate) struct Scenario {
     pub(crate) bench: Bench,
     venue: Nanos,
     flags: Flags,
+    shows_losses: bool,
 }
 
 /// Runs a table; the instrument has tick 1 and lot 1.
@@ -51,7 +55,12 @@ pub(crate) fn check_usdm(table: &str) {
 
 impl Scenario {
     pub(crate) fn new(instrument: &str, plan: Plan) -> Self {
-        Self { bench: Bench::new(instrument, plan), venue: NOON, flags: Flags::default() }
+        Self {
+            bench: Bench::new(instrument, plan),
+            venue: NOON,
+            flags: Flags::default(),
+            shows_losses: false,
+        }
     }
 
     /// Takes one input; what came out of it.
@@ -64,6 +73,7 @@ impl Scenario {
             "local" => self.bench.now = millis(1),
             "venue" => self.venue = millis(1),
             "dump" => self.flags = Flags::NO_LOCAL_CLOCK,
+            "losses" => self.shows_losses = true,
             "count" => return self.count(words[1]),
             "snapshot" => {
                 self.open(Kind::Snapshot, number(1));
@@ -102,10 +112,16 @@ impl Scenario {
             "grid" => self.grid(words[1]),
             other => panic!("no such input: {other}"),
         }
-        if ["at", "local", "venue", "dump"].contains(&words[0]) {
+        if ["at", "local", "venue", "dump", "losses"].contains(&words[0]) {
             return String::new();
         }
-        let seen: Vec<String> = self.bench.take().iter().map(render).collect();
+        let seen = self.bench.take();
+        let told = |seen: &&Seen| match seen.kind() {
+            Kind::Drain => self.shows_losses,
+            Kind::DepthRows => false,
+            _ => true,
+        };
+        let seen: Vec<String> = seen.iter().filter(told).map(render).collect();
         if seen.is_empty() { "-".into() } else { seen.join("; ") }
     }
 
@@ -192,6 +208,7 @@ fn render(seen: &Seen) -> String {
     let mut text = match seen.kind() {
         Kind::Book => render_book(seen),
         Kind::Bar => render_bar(seen),
+        Kind::Drain => render_losses(seen),
         Kind::Trade => format!("trade {}", seen.head.id),
         other => other.text().into(),
     };
@@ -211,6 +228,7 @@ fn render(seen: &Seen) -> String {
 fn render_book(seen: &Seen) -> String {
     let line = seen.book().expect("a book");
     let stale = if line.stale == 1 { " stale" } else { "" };
+    let stale = format!("{stale}{}", if line.uncovered == 1 { " uncovered" } else { "" });
     let id = seen.head.id;
     match line.state() {
         BookState::Unsynced => format!("unsynced {id}{stale}"),
@@ -227,6 +245,21 @@ fn render_book(seen: &Seen) -> String {
             line.ask_depth.0,
         ),
     }
+}
+
+/// Milliseconds after noon of the event before, and who lost how much.
+fn render_losses(seen: &Seen) -> String {
+    let line: &DrainLine = seen.body[0].view();
+    let mut text = format!("lost after {}:", line.time_before.since(NOON).0 / 1_000_000);
+    for level in seen.body[1..].iter().flat_map(Level::all).filter(|level| level.lots.0 != 0) {
+        let LevelPrice::Tick(price) = level.price else { panic!("off the grid") };
+        let side = if level.side == Side::Buy { "b" } else { "a" };
+        let _ = write!(text, " {side}{}:{}", price.0, level.lots.0);
+    }
+    if line.cut != 0 {
+        let _ = write!(text, " cut {}", line.cut);
+    }
+    text
 }
 
 /// Seconds after noon, prices, what was bought and sold, delta's extremes, records and fills.

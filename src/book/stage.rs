@@ -1,13 +1,14 @@
 //! The stage: one desk an instrument, and the way each message takes.
 
 use model::{
-    ConnectionLine, ConnectionState, Digest, INSTRUMENTS_MAX, Instrument, InstrumentId,
-    Instruments, Kind, LagCause, LagLine, Message, Nanos, Route, Sink,
+    ConnectionLine, ConnectionState, DRAIN_LINES_MAX, Digest, INSTRUMENTS_MAX, Instrument,
+    InstrumentId, Instruments, Kind, LagCause, LagLine, Message, Nanos, Route, Sink,
 };
 use runtime::{Counters, Work};
 
 use crate::bars::BARS_MAX;
 use crate::desk::Desk;
+use crate::rows::LINES as ROWS;
 use crate::{Bars, BookCounter, Content, OrderBook, Plan, Tape};
 
 /// Stage 2.
@@ -119,6 +120,9 @@ impl Stage {
     }
 }
 
+/// Lines of a message that says what levels lost.
+const DRAIN: usize = 1 + DRAIN_LINES_MAX;
+
 /// Whether this stage does anything with a kind: all market data, and what tells how far to trust
 /// it.
 #[inline]
@@ -165,9 +169,11 @@ impl Work for Stage {
 
     /// The worst of: a tick or a lost connection (head and line) with a book of every instrument
     /// gone stale or untrusted; any other event with every bar it can close (head and two lines
-    /// each), a book that starts again, and itself (head and three lines at most).
+    /// each), the rows with them, a book that starts again, what levels lost, the book, and itself
+    /// (head and three lines at most).
     const OUT_MAX: usize = {
-        let (all, event) = (2 + 2 * INSTRUMENTS_MAX, 3 * BARS_MAX + 2 + 4);
+        let (all, event) =
+            (2 + 2 * INSTRUMENTS_MAX, 3 * BARS_MAX + 1 + ROWS + 2 + 1 + DRAIN + 2 + 4);
         if all < event { event } else { all }
     };
 

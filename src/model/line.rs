@@ -26,6 +26,13 @@ impl Line {
         const { assert!(size_of::<T>() == size_of::<Self>() && align_of::<T>() <= 64) };
         bytemuck::must_cast_ref(self)
     }
+
+    /// The same, to be written.
+    #[must_use]
+    pub fn view_mut<T: Pod>(&mut self) -> &mut T {
+        const { assert!(size_of::<T>() == size_of::<Self>() && align_of::<T>() <= 64) };
+        bytemuck::must_cast_mut(self)
+    }
 }
 
 /// What is special about a message; bits of `Head::flags`.

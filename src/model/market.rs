@@ -77,6 +77,12 @@ impl BookLine {
     pub const fn state(&self) -> BookState {
         BookState::from_code(self.state)
     }
+
+    /// Whether its figures are the venue's: trusted, not stale, and within what a snapshot told.
+    #[must_use]
+    pub const fn is_sound(&self) -> bool {
+        matches!(self.state(), BookState::Trusted) && self.stale == 0 && self.uncovered == 0
+    }
 }
 
 /// A closed bar, first line. `run` > 1 stands for that many equal empty bars in a row,

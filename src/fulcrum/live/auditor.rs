@@ -31,6 +31,10 @@ const LOOK: Duration = Duration::from_millis(5);
 /// crossed must not cost all weight.
 const RESYNC: Duration = Duration::from_secs(1);
 
+/// Between two that only widen what a book covers: longer than REST's patience, so that an answer
+/// on its way is not thrown away.
+const COVER: Duration = Duration::from_secs(10);
+
 /// One instrument's book as the auditor sees it.
 #[derive(Debug)]
 struct Watched {
@@ -42,6 +46,8 @@ struct Watched {
     resync: bool,
     // When the next resync may be brought.
     due: Instant,
+    // When a fresh snapshot may be asked for because the price left the last one's range.
+    cover_due: Instant,
 }
 
 impl Watched {
@@ -98,6 +104,7 @@ impl Auditor {
             last: 0,
             resync: false,
             due: now,
+            cover_due: now,
         };
         Ok(Self {
             clerk,
@@ -180,8 +187,16 @@ impl Observer for Auditor {
         let Some(watched) = self.watched.get_mut(message.head.instrument.index()) else { return };
         watched.audit.top(message);
         let line = message.body.view::<BookLine>(0);
-        if line.is_some_and(|line| line.state() == BookState::Unsynced) {
-            watched.resync |= !self.explained;
+        match line {
+            Some(line) if line.state() == BookState::Unsynced => {
+                watched.resync |= !self.explained;
+            }
+            // The price left what the last snapshot told: a fresh one covers it again.
+            Some(line) if line.uncovered != 0 && watched.cover_due <= Instant::now() => {
+                watched.resync = true;
+                watched.cover_due = Instant::now() + COVER;
+            }
+            _ => {}
         }
     }
 }
