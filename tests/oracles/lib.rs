@@ -1,6 +1,8 @@
 //! What the oracles share: where the real data lies, how it is read, and the Python of others.
 #![forbid(unsafe_code)]
 
+pub mod day;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
