@@ -17,6 +17,8 @@ use crate::BTC;
 const LEVELS: i64 = 25;
 /// 2024-07-18 00:00 UTC, a Thursday.
 const MIDNIGHT: u64 = 1_721_260_800_000_000_000;
+/// How often somebody asks for a snapshot: a book that lost its chain finds it again.
+const SNAPSHOT: u64 = 60_000_000_000;
 /// A step of the walk.
 const STEP: u64 = 1_000_000_000;
 
@@ -111,6 +113,10 @@ impl Day {
         }
         if self.begun { self.depth(draft) } else { self.snapshot(draft) }
         take(draft);
+        if self.time % SNAPSHOT == 0 {
+            self.rest(draft);
+            take(draft);
+        }
         self.quote(draft);
         take(draft);
         self.mark(draft);
@@ -169,19 +175,24 @@ impl Day {
     }
 
     fn snapshot(&mut self, draft: &mut Draft) {
-        draft.open(Kind::Snapshot, BTC);
-        draft.head.id = self.update;
         for side in 0..2 {
             self.rests[side] = self.wish(side);
         }
+        self.begun = true;
+        self.rest(draft);
+    }
+
+    /// What rests, as a snapshot.
+    fn rest(&mut self, draft: &mut Draft) {
+        draft.open(Kind::Snapshot, BTC);
+        draft.head.id = self.update;
         let rests = self.rests.clone();
         for (side, rests) in [Side::Buy, Side::Sell].into_iter().zip(rests) {
             for (price, lots) in rests {
                 push(draft, side, price, lots);
             }
         }
-        self.begun = true;
-        self.stamp(draft, 300_000_000);
+        self.stamp(draft, 305_000_000);
     }
 
     fn depth(&mut self, draft: &mut Draft) {
