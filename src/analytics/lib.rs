@@ -203,7 +203,11 @@ impl Work for Stage {
             Some(Kind::Book) => on_book(flow, message, out),
             _ => {}
         }
-        send_changes(flow, head, out);
+        // A bar comes before the message that closed it, and only that one tells of a hole before
+        // it: what the clock changed is said there.
+        if kind != Some(Kind::Bar) {
+            send_changes(flow, head, out);
+        }
         flow.show(message, taken, out);
     }
 }

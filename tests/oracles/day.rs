@@ -111,7 +111,11 @@ impl Day {
             self.trade(at, before, draft);
             take(draft);
         }
-        if self.begun { self.depth(draft) } else { self.snapshot(draft) }
+        if self.begun {
+            self.depth(draft)
+        } else {
+            self.snapshot(draft)
+        }
         take(draft);
         if self.time % SNAPSHOT == 0 {
             self.rest(draft);

@@ -95,7 +95,8 @@ fn lies(whole: &Said, broken: &Said) -> BTreeMap<&'static str, (usize, usize)> {
     let mut lies = BTreeMap::new();
     for (&kind, sound) in &broken.sound {
         let of_whole = whole.sound.get(&kind);
-        let new = sound.iter().filter(|(said, _)| !of_whole.is_some_and(|all| all.contains_key(said)));
+        let new =
+            sound.iter().filter(|(said, _)| !of_whole.is_some_and(|all| all.contains_key(said)));
         let new: Vec<&Insight> = new.map(|(_, insight)| insight).collect();
         let count = new.len();
         if count > 0 {
