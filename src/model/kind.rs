@@ -92,6 +92,21 @@ kinds! {
     CvdInsight = 130, "cvd";
     /// Book imbalance changed.
     ObiInsight = 131, "obi";
+
+    /// A minute's footprint closed: `FootprintSumsLine`, `FootprintMarksLine`, `FootprintRowsLine`s.
+    FootprintInsight = 144, "footprint";
+    /// Kyle's λ after a closed bar.
+    KyleInsight = 145, "kyle";
+    /// VPIN after a completed bucket or a closed minute.
+    VpinInsight = 146, "vpin";
+    /// Realised volatility of a window after a closed second.
+    VolatilityInsight = 147, "volatility";
+    /// Tape speed after a closed second: `TapeRanksLine`.
+    TapeInsight = 148, "tape";
+    /// Markouts of a minute's prints at a horizon.
+    MarkoutInsight = 149, "markouts";
+    /// Cumulative delta by size of the trade, after a closed second: `SizesLine`.
+    SizesInsight = 150, "sizes";
 }
 
 const _: () = {

@@ -44,7 +44,10 @@ pub use event::{
     OpenInterestLine, QuoteLine, RefusedLine, TradeLine,
 };
 pub use insight::{
-    CvdInsight, Insight, ObiInsight, ProfileInsight, TopInsight, Trust, Window, missing,
+    CvdInsight, FOOTPRINT_ROWS_MAX, FootprintFacts, FootprintInsight, FootprintMarksLine,
+    FootprintRow, FootprintRowsLine, FootprintSumsLine, Insight, KyleInsight, MarkoutInsight,
+    ObiInsight, ProfileInsight, SizesInsight, SizesLine, TapeInsight, TapeRanksLine, TopInsight,
+    Trust, VolatilityInsight, VpinInsight, Window, missing,
 };
 pub use instrument::{Instrument, InstrumentError, InstrumentId, Instruments, Symbol, Venue};
 pub use kind::Kind;

@@ -30,6 +30,11 @@ use bytemuck::{Pod, Zeroable};
 use crate::{InstrumentId, Kind, Line, Nanos};
 
 pub use basic::{CvdInsight, ObiInsight, ProfileInsight, TopInsight};
+pub use prints::{
+    FOOTPRINT_ROWS_MAX, FootprintFacts, FootprintInsight, FootprintMarksLine, FootprintRow,
+    FootprintRowsLine, FootprintSumsLine, KyleInsight, MarkoutInsight, SizesInsight, SizesLine,
+    TapeInsight, TapeRanksLine, VolatilityInsight, VpinInsight,
+};
 
 /// What an insight was computed from; bits. Zero is sound.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Pod, Zeroable)]
