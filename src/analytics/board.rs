@@ -48,6 +48,8 @@ pub(crate) struct Lambda {
     pub(crate) slope: f64,
     /// Percentile of λ⁺ among those of the 24 h before, in [0, 1]; none without a baseline.
     pub(crate) percentile: Option<f64>,
+    /// Whether a bar of it is unstable, or bars are lacking.
+    pub(crate) trust: Trust,
 }
 
 /// Something from which averages and profiles may be kept.

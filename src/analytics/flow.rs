@@ -66,7 +66,7 @@ pub(crate) struct Flow {
     holed: bool,
     jumped: bool,
     board: Board,
-    groups: Groups,
+    pub(crate) groups: Groups,
 }
 
 impl Flow {

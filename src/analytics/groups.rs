@@ -81,6 +81,11 @@ groups! {
 }
 
 impl Groups {
+    /// The figures of the tape.
+    pub(crate) fn prints(&self) -> Option<&Prints> {
+        self.prints.as_deref()
+    }
+
     #[inline]
     pub(crate) fn trade<S: Sink>(&mut self, scene: &mut Scene<'_, S>, print: &Print) {
         each!(self, group => group.trade(scene, print));

@@ -54,6 +54,7 @@ pub use cvd::Cvd;
 pub use groups::Kept;
 pub use obi::{Obi, Reading};
 pub use plan::{Content, Plan};
+pub use prints::{Footprint, KyleLine, KyleRegression, PrintsPlan};
 pub use profile::Profile;
 
 use flow::Flow;
@@ -132,6 +133,13 @@ impl Stage {
     #[must_use]
     pub fn obi(&self, id: InstrumentId) -> Option<&Obi> {
         self.flow(id).map(|flow| &flow.obi)
+    }
+
+    /// The footprint of the open minute as it stands: provisional. `None` when the plan does not
+    /// keep the figures of the tape.
+    #[must_use]
+    pub fn footprint(&self, id: InstrumentId) -> Option<&Footprint> {
+        Some(self.flow(id)?.groups.prints()?.footprint())
     }
 
     /// The venue clock; zero before the first event.

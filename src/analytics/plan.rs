@@ -3,6 +3,7 @@
 use model::{Digest, Window};
 
 use crate::groups::Kept;
+use crate::prints::PrintsPlan;
 
 /// The stage's plan.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,6 +19,8 @@ pub struct Plan {
     pub obi_window: usize,
     /// The groups of figures beyond profiles, delta, top and imbalance that are kept.
     pub groups: Kept,
+    /// What may be chosen about the figures of the tape.
+    pub prints: PrintsPlan,
     /// Whether content digests are kept.
     pub content: bool,
 }
@@ -31,6 +34,7 @@ impl Default for Plan {
             extra: Vec::new(),
             obi_window: 300,
             groups: Kept::ALL,
+            prints: PrintsPlan::default(),
             content: false,
         }
     }

@@ -10,11 +10,15 @@ use model::{FOOTPRINT_ROWS_MAX, FootprintRow, Lots, Price, Side};
 /// Slots of the ring of rows; a power of two.
 const SLOTS: usize = 256;
 /// Row number of slot arithmetic: a row's slot is its number by this mask.
-const MASK: i64 = SLOTS as i64 - 1;
+const MASK: i64 = 255;
 /// Rows as a row number.
-const SPAN_MAX: i64 = FOOTPRINT_ROWS_MAX as i64;
+const SPAN_MAX: i64 = 192;
 
-const _: () = assert!(FOOTPRINT_ROWS_MAX <= SLOTS && SLOTS.is_power_of_two());
+const _: () = {
+    assert!(SPAN_MAX.unsigned_abs() == FOOTPRINT_ROWS_MAX as u64);
+    assert!(MASK.unsigned_abs() + 1 == SLOTS as u64 && SLOTS.is_power_of_two());
+    assert!(FOOTPRINT_ROWS_MAX <= SLOTS);
+};
 
 /// One bar's rows and sums.
 #[derive(Clone, Debug)]
@@ -43,7 +47,7 @@ pub struct Footprint {
     pub trades: u64,
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "masked to 0..256")]
+#[expect(clippy::cast_sign_loss, reason = "masked to 0..256")]
 const fn slot_of(row: i64) -> usize {
     (row & MASK) as usize
 }

@@ -4,7 +4,7 @@
 use model::{DAY, Interval, Nanos, Trust};
 
 /// Bars that go in.
-pub const BARS: usize = 60;
+const BARS: usize = 60;
 /// Fewest bars that give a value: half of them.
 const BARS_MIN: usize = BARS / 2;
 
@@ -29,7 +29,7 @@ pub struct Line {
 /// 128 bits, (60 · 2⁵⁶)² < 2¹²⁴.
 const VALUE_MAX: i64 = 1 << 56;
 
-/// The sums over the last [`BARS`] bars.
+/// The sums over the last 60 bars.
 #[derive(Clone, Debug)]
 pub struct Regression {
     ring: [Sample; BARS],
@@ -106,7 +106,6 @@ impl Regression {
 /// λ of one interval.
 #[derive(Clone, Debug)]
 pub(super) struct Kyle {
-    pub(super) interval: Interval,
     regression: Regression,
     // Close of the bar before, and whether that was unstable: its close may be another.
     before: Option<(i64, bool)>,
@@ -129,7 +128,6 @@ impl Kyle {
     pub(super) fn new(interval: Interval) -> Self {
         let slots = usize::try_from(DAY.0 / interval.length().0).expect("bars of a day");
         Self {
-            interval,
             regression: Regression::default(),
             before: None,
             history: vec![(Nanos(u64::MAX), 1.0); slots],

@@ -22,8 +22,8 @@ mod pace;
 mod plan;
 mod say;
 mod sizes;
-mod vpin;
 mod volatility;
+mod vpin;
 
 #[cfg(test)]
 mod tests;

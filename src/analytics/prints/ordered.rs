@@ -112,6 +112,9 @@ impl Ordered {
         self.len += 1;
         if self.order.is_empty() {
             self.open(0);
+            self.room(0)[0] = value;
+            self.lens[0] = 1;
+            return;
         }
         let mut at = self.find(|other| other < value).min(self.order.len() - 1);
         if usize::from(self.lens[at]) == BLOCK {
@@ -162,8 +165,8 @@ impl Ordered {
         let (from, to) = (usize::from(self.order[at]), usize::from(self.order[at + 1]));
         let half = BLOCK / 2;
         self.values.copy_within(from * BLOCK + half..(from + 1) * BLOCK, to * BLOCK);
-        // 256 each.
-        (self.lens[at], self.lens[at + 1]) = (half as u16, half as u16);
+        self.lens[at] /= 2;
+        self.lens[at + 1] = self.lens[at];
         self.join(at + 1);
         if at != 0 {
             self.join(at - 1);

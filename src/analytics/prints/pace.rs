@@ -95,13 +95,7 @@ impl Pace {
     }
 
     /// A second closed. The reading is against the samples before it.
-    pub(super) fn second(
-        &mut self,
-        end: Nanos,
-        trades: i64,
-        lots: i64,
-        unstable: bool,
-    ) -> Reading {
+    pub(super) fn second(&mut self, end: Nanos, trades: i64, lots: i64, unstable: bool) -> Reading {
         self.shift(trades, lots, unstable);
         self.leave(end);
         let reading = self.read();

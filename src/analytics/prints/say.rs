@@ -39,9 +39,9 @@ impl Prints {
         let (line, sums) = (bar.line, bar.sums);
         let first = Nanos(bar.time.0.saturating_add(bar.interval.length().0));
         self.volatility.take((first, bar.end()), line.close.0, bar.is_unstable());
-        for window in 0..3 {
-            let reading = self.volatility.read(window);
-            scene.board.volatility[window] = reading.volatility;
+        for window in 0..3_u8 {
+            let reading = self.volatility.read(usize::from(window));
+            scene.board.volatility[usize::from(window)] = reading.volatility;
             let values = [
                 ratio(reading.volatility).to_bits(),
                 reading.variance.to_bits(),
@@ -49,8 +49,7 @@ impl Prints {
                 bar.end().0,
                 line.close.0.cast_unsigned(),
             ];
-            // Three windows.
-            scene.voice.say(Kind::VolatilityInsight, window as u8, reading.trust, values);
+            scene.voice.say(Kind::VolatilityInsight, window, reading.trust, values);
         }
         let reading = if sums.trades == 0 {
             self.pace.empty(first, bar.run, bar.is_unstable())
@@ -181,9 +180,9 @@ impl Prints {
 /// Whether rows and bar hold the same trades, as far as sums can say.
 fn is_bar(footprint: &Footprint, bar: &Bar<'_>) -> bool {
     let (rows, sums) = (footprint, bar.sums);
-    let total = footprint.rows().fold((Lots(0), Lots(0)), |(buys, sells), (_, row)| {
-        (buys + row.ask, sells + row.bid)
-    });
+    let total = footprint
+        .rows()
+        .fold((Lots(0), Lots(0)), |(buys, sells), (_, row)| (buys + row.ask, sells + row.bid));
     total == (sums.buys, sums.sells)
         && (rows.buys, rows.sells, rows.trades) == (sums.buys, sums.sells, sums.trades)
         && (rows.delta_min, rows.delta_max) == (sums.delta_min, sums.delta_max)

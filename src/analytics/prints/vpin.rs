@@ -7,6 +7,8 @@ use model::{DAY, Lots, Nanos, Side, Trust};
 
 /// Buckets of an average day, and buckets of the mean.
 pub(super) const BUCKETS: usize = 50;
+/// The same as lots are divided by it.
+const SHARE: i64 = 50;
 /// Fewest buckets of the mean: half of them.
 const BUCKETS_MIN: usize = BUCKETS / 2;
 /// Completed UTC days that the average day is made of, at most.
@@ -80,7 +82,7 @@ pub(super) struct Vpin {
 }
 
 fn size_of(daily: i64) -> i64 {
-    if daily <= 0 { 0 } else { (daily / BUCKETS as i64).max(1) }
+    if daily <= 0 { 0 } else { (daily / SHARE).max(1) }
 }
 
 impl Vpin {
@@ -138,7 +140,7 @@ impl Vpin {
         self.complete();
         // Whole buckets of one side; more than the ring holds need not be written one by one.
         let whole = lots / self.size;
-        let skipped = (whole - BUCKETS as i64).max(0);
+        let skipped = (whole - SHARE).max(0);
         self.completed += skipped.cast_unsigned();
         for _ in 0..whole - skipped {
             self.fill(side, self.size);
