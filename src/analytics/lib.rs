@@ -52,6 +52,10 @@ use runtime::{Counters, Work};
 
 pub use cvd::Cvd;
 pub use groups::Kept;
+pub use indicators::{
+    AccumulationDistribution, Atr, Ema, IndicatorPlan, Macd, MacdReading, Moments, Obv, Rolling,
+    Rsi, RsiPrice, SYNC_BARS_MAX, Swing, SwingMove, ZigZag,
+};
 pub use obi::{Obi, Reading};
 pub use plan::{Content, Plan};
 pub use prints::{Footprint, KyleLine, KyleRegression, PrintsPlan};

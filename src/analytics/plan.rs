@@ -3,6 +3,7 @@
 use model::{Digest, Window};
 
 use crate::groups::Kept;
+use crate::indicators::IndicatorPlan;
 use crate::prints::PrintsPlan;
 
 /// The stage's plan.
@@ -21,6 +22,8 @@ pub struct Plan {
     pub groups: Kept,
     /// What may be chosen about the figures of the tape.
     pub prints: PrintsPlan,
+    /// Indicators, swings, divergences.
+    pub indicators: IndicatorPlan,
     /// Whether content digests are kept.
     pub content: bool,
 }
@@ -35,6 +38,7 @@ impl Default for Plan {
             obi_window: 300,
             groups: Kept::ALL,
             prints: PrintsPlan::default(),
+            indicators: IndicatorPlan::default(),
             content: false,
         }
     }

@@ -2,13 +2,13 @@
 
 use model::{
     AuditLine, BarLine, BarSumsLine, Flags, Head, Instrument, InstrumentId, Interval, Kind, Line,
-    Message, Nanos, Sink, TradeLine,
+    MarkBarLine, MarkLine, Message, Nanos, Sink, TradeLine,
 };
 use runtime::Counters;
 
 use crate::clock::{Reading, VenueClock};
 use crate::order_book::{OrderBook, Step};
-use crate::{Bars, BookCounter, Content, Plan, Tape};
+use crate::{Bars, BookCounter, Content, MarkBars, Plan, Tape};
 
 /// Quantities from here on are refused, so that no sum of a bar can overflow.
 const LOTS_MAX: i64 = 1 << 45;
@@ -22,6 +22,7 @@ pub(crate) struct Desk {
     pub(crate) book: OrderBook,
     pub(crate) tape: Tape,
     pub(crate) bars: Bars,
+    pub(crate) marks: MarkBars,
     pub(crate) content: Content,
     keeps_content: bool,
     stale_after: Nanos,
@@ -42,6 +43,7 @@ impl Desk {
             book: OrderBook::new(&instrument, plan, counters),
             tape: Tape::default(),
             bars: Bars::new(plan.bar_grace),
+            marks: MarkBars::new(plan.bar_grace),
             content: Content::default(),
             keeps_content: plan.content,
             stale_after: plan.stale_after,
@@ -56,6 +58,10 @@ impl Desk {
             Reading::Kept => {}
             Reading::Refused => return self.counters.bump(BookCounter::TimeJumpsRefused),
             Reading::Jumped => self.jump(message.head, out),
+        }
+        if self.marks.passes(self.clock.now()) {
+            let send = closed_marks(self.head(Kind::MarkBar, message.head), &self.counters, out);
+            self.marks.pass(self.clock.now(), send);
         }
         if kind == Kind::Trade {
             return self.trade(message, out);
@@ -76,6 +82,10 @@ impl Desk {
                 self.report(step, message.head, out);
             }
             Kind::Partial => {}
+            Kind::Mark => {
+                self.mark(message, out);
+                self.forward(message, Flags::default(), out);
+            }
             Kind::Audit => {
                 // A book that is not the venue's is none to trust: a snapshot must mend it.
                 if message.body.view::<AuditLine>(0).is_some_and(|line| line.equal == 0) {
@@ -126,6 +136,8 @@ impl Desk {
         let mut closer = Closer::new(self.bar_head(head), &self.counters, out);
         self.bars
             .restart(|bar, sums| closer.send(&bar, &sums, self.keeps_content, &mut self.content));
+        let send = closed_marks(self.head(Kind::MarkBar, head), &self.counters, out);
+        self.marks.restart(send);
         self.tape.restart();
         self.book.restart(&self.instrument);
         self.send_book(0, Flags::JUMP, head, out);
@@ -143,6 +155,16 @@ impl Desk {
             if let Some(end) = closer.rows_at {
                 self.send_rows(end, head, out);
             }
+        }
+    }
+
+    /// Brings a mark of the stream into its bars.
+    #[inline]
+    fn mark<S: Sink>(&mut self, message: Message<'_>, out: &mut S) {
+        let Some(line) = message.body.view::<MarkLine>(0) else { return };
+        let send = closed_marks(self.head(Kind::MarkBar, message.head), &self.counters, out);
+        if !self.marks.mark(message.head.time_venue(), line.mark, send) {
+            self.counters.bump(BookCounter::MarksIgnored);
         }
     }
 
@@ -320,6 +342,19 @@ impl<'a, S: Sink> Closer<'a, S> {
             self.rows_at = Some(bar.time_open.after(Nanos(length.saturating_mul(bar.run))));
         }
         self.out.send(Message::new(&self.head, &[Line::of(*bar), Line::of(*sums)]));
+    }
+}
+
+/// Sends closed bars of the mark price.
+fn closed_marks<S: Sink>(
+    head: Head,
+    counters: &Counters<BookCounter>,
+    out: &mut S,
+) -> impl FnMut(MarkBarLine) {
+    let head = Head { lines: 1, ..head };
+    move |bar| {
+        counters.bump(BookCounter::Bars);
+        out.send(Message::new(&head, &[Line::of(bar)]));
     }
 }
 

@@ -28,6 +28,9 @@ mod far;
 mod half;
 mod ladder;
 #[cfg(test)]
+mod mark_bar_tests;
+mod mark_bars;
+#[cfg(test)]
 mod oracle_tests;
 mod order_book;
 #[cfg(test)]
@@ -47,6 +50,7 @@ mod window;
 
 pub use bars::Bars;
 pub use content::Content;
+pub use mark_bars::MarkBars;
 pub use order_book::OrderBook;
 pub use stage::Stage;
 pub use tape::Tape;
@@ -137,7 +141,9 @@ runtime::counters! {
         LateTrades => "book_late_trades_total",
         /// Trades refused: a price, quantity or id range that cannot be.
         BadTrades => "book_bad_trades_total",
-        /// Bar records sent.
+        /// Marks that were repeats, late, or no price.
+        MarksIgnored => "book_marks_ignored_total",
+        /// Bar records sent, of trades and of marks.
         Bars => "book_bars_total",
         /// Messages refused because their venue time lies too far ahead.
         TimeJumpsRefused => "book_time_jumps_refused_total",

@@ -8,8 +8,9 @@ use runtime::{Counters, Work};
 
 use crate::bars::BARS_MAX;
 use crate::desk::Desk;
+use crate::mark_bars::MARK_BARS_MAX;
 use crate::rows::LINES as ROWS;
-use crate::{Bars, BookCounter, Content, OrderBook, Plan, Tape};
+use crate::{Bars, BookCounter, Content, MarkBars, OrderBook, Plan, Tape};
 
 /// Stage 2.
 #[derive(Debug)]
@@ -49,6 +50,12 @@ impl Stage {
     #[must_use]
     pub fn bars(&self, id: InstrumentId) -> Option<&Bars> {
         self.desk(id).map(|desk| &desk.bars)
+    }
+
+    /// The open mark-price bars of an instrument.
+    #[must_use]
+    pub fn mark_bars(&self, id: InstrumentId) -> Option<&MarkBars> {
+        self.desk(id).map(|desk| &desk.marks)
     }
 
     /// The tape of an instrument.
@@ -169,11 +176,11 @@ impl Work for Stage {
 
     /// The worst of: a tick or a lost connection (head and line) with a book of every instrument
     /// gone stale or untrusted; any other event with every bar it can close (head and two lines
-    /// each), the rows with them, a book that starts again, what levels lost, the book, and itself
-    /// (head and three lines at most).
+    /// each; of the mark price head and one), the rows with them, a book that starts again, what
+    /// levels lost, the book, and itself (head and three lines at most).
     const OUT_MAX: usize = {
-        let (all, event) =
-            (2 + 2 * INSTRUMENTS_MAX, 3 * BARS_MAX + 1 + ROWS + 2 + 1 + DRAIN + 2 + 4);
+        let bars = 3 * BARS_MAX + 2 * MARK_BARS_MAX;
+        let (all, event) = (2 + 2 * INSTRUMENTS_MAX, bars + 1 + ROWS + 2 + 1 + DRAIN + 2 + 4);
         if all < event { event } else { all }
     };
 

@@ -81,6 +81,9 @@ kinds! {
     /// The book's quantity by row, with each 5 m bar: `DepthRowsLine`, `DepthLotsLine`s.
     DepthRows = 67, "depth_rows";
 
+    /// A closed bar of the mark price: `MarkBarLine`.
+    MarkBar = 68, "mark_bar";
+
     // Insights: 128..=191. Room is kept together: core 128, volume 132, anchor 140, prints 144,
     // depth 156, indicator 166, structure 172, participation 182.
 
@@ -107,6 +110,20 @@ kinds! {
     MarkoutInsight = 149, "markouts";
     /// Cumulative delta by size of the trade, after a closed second: `SizesLine`.
     SizesInsight = 150, "sizes";
+    // Indicators: 166..=171.
+
+    /// RSI and MACD after a closed bar.
+    OscillatorInsight = 166, "oscillator";
+    /// ATR after a closed bar.
+    AtrInsight = 167, "atr";
+    /// OBV and A/D after a closed bar.
+    AccumulationInsight = 168, "accumulation";
+    /// EMA, rolling mean and deviation after a closed bar.
+    AverageInsight = 169, "average";
+    /// A swing extreme, running or confirmed: `SwingLine`.
+    SwingInsight = 170, "swing";
+    /// A divergence of two extremes: `DivergenceLine`.
+    DivergenceInsight = 171, "divergence";
 }
 
 const _: () = {

@@ -44,6 +44,10 @@ pub use event::{
     OpenInterestLine, QuoteLine, RefusedLine, TradeLine,
 };
 pub use insight::{
+    AccumulationInsight, AtrInsight, AverageInsight, DivergenceInsight, DivergenceLine, Indicator,
+    OscillatorInsight, SwingFlags, SwingInsight, SwingLine,
+};
+pub use insight::{
     CvdInsight, FOOTPRINT_ROWS_MAX, FootprintFacts, FootprintInsight, FootprintMarksLine,
     FootprintRow, FootprintRowsLine, FootprintSumsLine, Insight, KyleInsight, MarkoutInsight,
     ObiInsight, ProfileInsight, SizesInsight, SizesLine, TapeInsight, TapeRanksLine, TopInsight,
@@ -54,7 +58,7 @@ pub use kind::Kind;
 pub use line::{Body, Draft, Flags, Head, Line, Message, Sink};
 pub use market::{
     BarLine, BarSumsLine, BookLine, BookState, DEPTH_ROWS, DRAIN_LINES_MAX, DepthLotsLine,
-    DepthRowsLine, DrainLine,
+    DepthRowsLine, DrainLine, MarkBarLine,
 };
 pub use refusal::Refusal;
 pub use units::{Fine, Lots, Nanos, Notional, Price, Side, Ticks};

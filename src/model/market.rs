@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::{Interval, Lots, Nanos, Notional, Price};
+use crate::{Fine, Interval, Lots, Nanos, Notional, Price};
 
 /// How far a book is to be trusted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -211,6 +211,47 @@ const _: () = {
     assert!(size_of::<DrainLine>() == 64);
     assert!(size_of::<DepthRowsLine>() == 64);
     assert!(size_of::<DepthLotsLine>() == 64);
+};
+
+/// A closed bar of the mark price. `run` as in a [`BarLine`]; only bars without a mark are joined.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Pod, Zeroable)]
+#[repr(C, align(64))]
+pub struct MarkBarLine {
+    /// Opening time: a UTC multiple of the interval.
+    pub time_open: Nanos,
+    /// First mark; of a bar without one the close before.
+    pub open: Fine,
+    /// Highest mark.
+    pub high: Fine,
+    /// Lowest mark.
+    pub low: Fine,
+    /// Last mark.
+    pub close: Fine,
+    /// Bars this record stands for, >= 1.
+    pub run: u64,
+    /// Marks in it.
+    pub marks: u32,
+    /// Index into [`Interval::ALL`].
+    pub interval: u8,
+    /// 1 when no mark came for too long in it.
+    pub unstable: u8,
+    /// Zero.
+    pub reserved: [u8; 10],
+}
+
+impl MarkBarLine {
+    /// The interval.
+    ///
+    /// # Panics
+    /// Never for a line that the book wrote: it writes indices of [`Interval::ALL`].
+    #[must_use]
+    pub fn interval(&self) -> Interval {
+        Interval::ALL[usize::from(self.interval)]
+    }
+}
+
+const _: () = {
+    assert!(size_of::<MarkBarLine>() == 64);
     assert!(size_of::<BookLine>() == 64);
     assert!(size_of::<BarLine>() == 64);
     assert!(size_of::<BarSumsLine>() == 64);

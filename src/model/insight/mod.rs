@@ -30,6 +30,10 @@ use bytemuck::{Pod, Zeroable};
 use crate::{InstrumentId, Kind, Line, Nanos};
 
 pub use basic::{CvdInsight, ObiInsight, ProfileInsight, TopInsight};
+pub use indicator::{
+    AccumulationInsight, AtrInsight, AverageInsight, DivergenceInsight, DivergenceLine, Indicator,
+    OscillatorInsight, SwingFlags, SwingInsight, SwingLine,
+};
 pub use prints::{
     FOOTPRINT_ROWS_MAX, FootprintFacts, FootprintInsight, FootprintMarksLine, FootprintRow,
     FootprintRowsLine, FootprintSumsLine, KyleInsight, MarkoutInsight, SizesInsight, SizesLine,
