@@ -196,11 +196,23 @@ pub trait Sink {
 }
 
 /// A message being written: preallocated once, filled again and again by a decoder.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Draft {
     /// The opening line; `lines` is kept in step with `body`.
     pub head: Head,
     body: Vec<Line>,
+}
+
+impl Clone for Draft {
+    fn clone(&self) -> Self {
+        Self { head: self.head, body: self.body.clone() }
+    }
+
+    /// Without a new allocation where there is room.
+    fn clone_from(&mut self, other: &Self) {
+        self.head = other.head;
+        self.body.clone_from(&other.body);
+    }
 }
 
 impl Default for Draft {
