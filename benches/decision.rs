@@ -90,19 +90,21 @@ type Run = (String, Vec<Figures>, bool);
 const ONE: &str = "one profile";
 const SIX: &str = "all six windows";
 
-/// No window, one profile, then a window more each time up to all six.
+/// No window, one profile, then a window more each time: the six, the composite, every anchor.
 fn plans(tape_slots: usize) -> Vec<(String, Plan)> {
-    (0..=Window::ALL.len())
+    (0..=Window::STEADY.len() + 1)
         .map(|count| {
             let mut plan = Plan::default();
             plan.analytics.tape_slots = tape_slots;
-            plan.analytics.windows = Window::ALL[..count].to_vec();
+            let windows = Window::STEADY.get(..count).unwrap_or(&Window::ALL);
+            plan.analytics.windows = windows.to_vec();
             plan.analytics.groups = analytics::Kept::NONE;
             let name = match count {
                 0 => "no window".to_owned(),
                 1 => ONE.to_owned(),
                 6 => SIX.to_owned(),
-                _ => format!("+ {}", Window::ALL[count - 1].text()),
+                8 => "+ event-anchored".to_owned(),
+                _ => format!("+ {}", Window::STEADY[count - 1].text()),
             };
             (name, plan)
         })

@@ -6,7 +6,7 @@ use model::{DEPTH_ROWS, DepthRowsLine, Interval, Lots, Nanos, Price, Trust, Wind
 /// Intervals that a field by interval has.
 const INTERVALS: usize = Interval::ALL.len();
 /// Anchors that one message can ask for.
-const ANCHORS_MAX: usize = 4;
+pub(crate) const ANCHORS_MAX: usize = 4;
 
 /// Order flow imbalance over one closed bar.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]

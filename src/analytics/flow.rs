@@ -1,11 +1,12 @@
 //! Everything that is known of one instrument's flow: its windows, its delta, its imbalance.
 
 use model::{
-    BookLine, Flags, Head, Instrument, Kind, Line, Lots, Message, Nanos, Price, Sink, TradeLine,
-    Window,
+    BookLine, Command, CommandLine, Flags, Head, Instrument, Kind, Line, Lots, MarkLine, Message,
+    Nanos, Price, Sink, TradeLine, Window,
 };
 
-use crate::board::Board;
+use crate::averages::{Anchored, Anchors, Reach, Sums};
+use crate::board::{Anchor, Board};
 use crate::cvd::Cvd;
 use crate::figures::{Now, Print, Scene, Voice};
 use crate::groups::Groups;
@@ -14,7 +15,7 @@ use crate::plan::{Content, Plan};
 use crate::tape::{Entry, Placed, Tape};
 use crate::top::Top;
 use crate::width::Width;
-use crate::windows::State;
+use crate::windows::{Lot, State};
 
 /// Lots that one instrument may trade from start to end: an eighth of what i64 holds, so that
 /// no sum of a figure can overflow.
@@ -47,12 +48,18 @@ pub(crate) struct Flow {
     hole: Nanos,
     // Lots taken since the start, whatever restarts.
     lots: i64,
-    // None when no rolling window is kept.
+    // None when neither a rolling window nor an anchor is kept.
     tape: Option<Tape>,
     // No window holds a place before this one; brought up to date when the tape looks full.
     oldest: u64,
+    // T of the last entry that left a tape which no rolling window looks after.
+    evicted: Nanos,
     width: Width,
     pub(crate) states: Vec<State>,
+    // None when no anchored window and no average is kept.
+    anchors: Option<Box<Anchors>>,
+    // A window may have a piece of work to do.
+    busy: bool,
     pub(crate) cvd: Cvd,
     pub(crate) cvd_changed: bool,
     pub(crate) obi: Obi,
@@ -75,22 +82,32 @@ impl Flow {
         for window in Window::ALL {
             let shown = plan.windows.contains(&window);
             let extra = || plan.extra.iter().enumerate().filter(|(_, (of, _))| *of == window);
-            if shown || extra().next().is_some() {
+            let anchored = !Window::STEADY.contains(&window);
+            if shown || extra().next().is_some() || anchored && plan.groups.averages {
                 let extra = extra().map(|(at, &(_, ticks))| (at, ticks));
-                states.push(State::new(window, shown, extra));
+                let days = plan.averages.composite_days;
+                states.push(State::new(window, shown, days, extra));
             }
         }
         let rolling = states.iter().any(|state| state.tail().is_some());
+        let anchored = plan.groups.averages || states.iter().any(|state| state.since().is_some());
+        let profiled =
+            |window| states.iter().any(|state: &State| state.window == window && state.is_kept());
+        let profiled = profiled(Window::SwingHigh) || profiled(Window::SwingLow);
+        let anchors = anchored.then(|| Box::new(Anchors::new(plan.averages, profiled)));
         Self {
             instrument,
             clock: Nanos::NONE,
             start: Nanos::NONE,
             hole: Nanos::NONE,
             lots: 0,
-            tape: rolling.then(|| Tape::new(plan.tape_slots)),
+            tape: (rolling || anchored).then(|| Tape::new(plan.tape_slots)),
             oldest: 0,
+            evicted: Nanos::NONE,
             width: Width::default(),
             states,
+            anchors,
+            busy: false,
             cvd: Cvd::ZERO,
             cvd_changed: false,
             obi: Obi::new(plan.obi_window),
@@ -140,6 +157,44 @@ impl Flow {
         for state in &mut self.states {
             state.advance(clock, self.tape.as_ref());
         }
+        // What opened may have to be put together.
+        self.busy |= self.states.iter().any(State::is_busy);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn board(&mut self) -> &mut Board {
+        &mut self.board
+    }
+
+    /// The average since an anchor, or since the UTC day began.
+    pub(crate) fn anchored(&self, window: Window) -> Option<Anchored> {
+        let anchors = self.anchors.as_ref()?;
+        crate::averages::anchored(window, &self.states, anchors, (self.start, self.hole))
+    }
+
+    /// How far back the tape is sure to reach.
+    fn reach(&self) -> Reach {
+        let all = self.states.iter().filter_map(|state| state.reach(self.clock));
+        let kept = Reach { floor: self.oldest, edge: self.evicted };
+        all.min_by_key(|reach| reach.floor).unwrap_or(kept)
+    }
+
+    /// Does a piece of what takes several events.
+    #[cold]
+    fn step(&mut self) {
+        let reach = self.reach();
+        for state in &mut self.states {
+            if state.is_busy() {
+                state.step(self.tape.as_ref(), reach);
+            }
+        }
+        self.busy = self.states.iter().any(State::is_busy);
+        if let (Some(anchors), Some(tape)) = (&mut self.anchors, &self.tape) {
+            if anchors.is_busy() {
+                anchors.step(tape, reach);
+            }
+            self.busy |= anchors.is_busy();
+        }
     }
 
     /// The venue clock jumped: the delta has a new anchor, and trades are missing before it.
@@ -187,7 +242,7 @@ impl Flow {
         self.lots += lots.0;
         let time = if head.time_match == Nanos::NONE { self.clock } else { head.time_match };
         for state in &mut self.states {
-            state.reach(time);
+            state.begin(time);
         }
         self.judge(head.flags);
         let mut taken = Taken::default();
@@ -195,12 +250,16 @@ impl Flow {
             for state in &mut self.states {
                 taken.refitted += u64::from(state.fit(shift, self.clock));
             }
+            self.busy = true;
         }
         let placed = self.place(Entry::new(time, price, side, lots), &mut taken);
+        let mut lot = Lot { price, side, lots, terms: Sums::ZERO };
+        if let Some(anchors) = &mut self.anchors {
+            lot.terms = Sums::of(price, lots);
+            anchors.take(placed, &lot);
+        }
         for state in &mut self.states {
-            if state.admits(placed, self.clock) {
-                state.add(placed.time, price, side, lots);
-            }
+            state.take(placed, self.clock, &lot);
         }
         self.cvd.add(price, side, lots);
         self.cvd_changed = true;
@@ -240,6 +299,7 @@ impl Flow {
         };
         if std::mem::take(&mut self.jumped) {
             self.board = Board::default();
+            self.anchors.iter_mut().for_each(|anchors| anchors.jump());
             self.groups.jump(&now);
         }
         if std::mem::take(&mut self.holed) {
@@ -252,8 +312,92 @@ impl Flow {
         } else if taken && let Some(print) = Print::read(message) {
             self.groups.trade(&mut scene, &print);
         }
-        self.groups.clock(&mut scene, &self.states);
-        let _ = scene.board.take_anchors();
+        // A bar comes before the message that closed it, and only that one tells of a hole.
+        let anchors = self.anchors.as_deref().filter(|_| kind != Kind::Bar);
+        self.groups.clock(&mut scene, &self.states, anchors);
+        if self.anchors.is_some() {
+            self.anchor(message, out);
+        }
+    }
+
+    /// The end of a message: anchors that it asks for, and running extremes that it moved.
+    #[inline]
+    fn anchor<S: Sink>(&mut self, message: Message<'_>, out: &mut S) {
+        let asked = self.board.take_anchors();
+        let moved = self.board.provisional_high.is_some() || self.board.provisional_low.is_some();
+        if asked[0].is_none() && !moved {
+            return;
+        }
+        for anchor in asked.iter().flatten() {
+            self.set_anchor(anchor, message.head, out);
+        }
+        let reach = self.reach();
+        if let (Some(anchors), Some(tape)) = (&mut self.anchors, &self.tape) {
+            let width = self.width.ticks();
+            anchors.follow(&self.board, width, tape, reach);
+            self.busy |= anchors.is_busy();
+        }
+        (self.board.provisional_high, self.board.provisional_low) = (None, None);
+    }
+
+    #[cold]
+    fn set_anchor<S: Sink>(&mut self, anchor: &Anchor, head: &Head, out: &mut S) {
+        let reach = self.reach();
+        let (Some(anchors), Some(tape)) = (&mut self.anchors, &self.tape) else { return };
+        let mut voice = Voice::new(out, head, self.clock);
+        anchors.set(anchor, &mut self.states, (tape, reach), &mut voice);
+        self.busy = true;
+    }
+
+    /// The clock reached a day or a funding.
+    #[inline]
+    pub(crate) fn keep_time<S: Sink>(&mut self, head: &Head, out: &mut S) {
+        if self.anchors.as_ref().is_some_and(|anchors| anchors.is_due(self.clock)) {
+            self.turn(head, out);
+        }
+    }
+
+    #[cold]
+    fn turn<S: Sink>(&mut self, head: &Head, out: &mut S) {
+        if self.clock == Nanos::NONE {
+            return;
+        }
+        let state = self.states.iter().find(|state| state.window == Window::FundingTime);
+        let funding = state.and_then(|state| state.since()).and_then(|since| since.time);
+        let (Some(anchors), Some(tape)) = (&mut self.anchors, &self.tape) else { return };
+        let funding = anchors.turn(self.clock, funding, tape);
+        self.busy = true;
+        if let Some(time) = funding {
+            let anchor = Anchor { window: Window::FundingTime, time, price: None };
+            self.set_anchor(&anchor, head, out);
+        }
+    }
+
+    /// The venue's next funding time, as a mark price brings it.
+    pub(crate) fn mark(&mut self, mark: &MarkLine) {
+        if let Some(anchors) = &mut self.anchors {
+            anchors.hear_funding(mark.time_funding, self.clock);
+        }
+    }
+
+    /// The operator names a time.
+    #[cold]
+    pub(crate) fn command<S: Sink>(&mut self, line: &CommandLine, head: &Head, out: &mut S) {
+        if Command::from_code(line.command) != Some(Command::Anchor) || line.time == Nanos::NONE {
+            return;
+        }
+        if let Some(window) = Anchors::named(&self.states) {
+            let anchor = Anchor { window, time: line.time, price: None };
+            self.set_anchor(&anchor, head, out);
+        }
+    }
+
+    /// What is still to do of work that takes several events.
+    #[inline]
+    pub(crate) fn work(&mut self) {
+        if self.busy {
+            self.step();
+        }
     }
 
     /// Outside data is never asserted. But a trade that was not counted is a hole.
@@ -271,11 +415,12 @@ impl Flow {
         };
         if tape.is_full(self.oldest) {
             let tails = || self.states.iter().filter_map(State::tail);
-            self.oldest = tails().min().unwrap_or(tape.end());
+            self.oldest = tails().min().unwrap_or(self.oldest);
             if tape.is_full(self.oldest) {
                 for state in &mut self.states {
                     taken.evicted += u64::from(state.evict(self.oldest, tape));
                 }
+                self.evicted = tape.get(self.oldest).time;
                 self.oldest += 1;
             }
         }

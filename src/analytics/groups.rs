@@ -7,7 +7,7 @@ use model::{
 };
 
 use crate::anatomy::Anatomy;
-use crate::averages::Averages;
+use crate::averages::{Anchors, Averages};
 use crate::depth::Depth;
 use crate::figures::{Bar, Figures, Now, Print, Scene};
 use crate::indicators::Indicators;
@@ -150,8 +150,16 @@ impl Groups {
 
     /// The end of every message.
     #[inline]
-    pub(crate) fn clock<S: Sink>(&mut self, scene: &mut Scene<'_, S>, states: &[State]) {
+    pub(crate) fn clock<S: Sink>(
+        &mut self,
+        scene: &mut Scene<'_, S>,
+        states: &[State],
+        anchors: Option<&Anchors>,
+    ) {
         each!(self, group => group.clock(scene));
+        if let (Some(averages), Some(anchors)) = (&mut self.averages, anchors) {
+            averages.step(scene, states, anchors);
+        }
         if let Some(anatomy) = &mut self.anatomy {
             anatomy.step(scene, states);
         }

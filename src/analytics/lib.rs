@@ -46,10 +46,11 @@ mod tests;
 
 use model::{
     BookLine, Flags, Head, INSTRUMENTS_MAX, Insight, Instrument, InstrumentId, Instruments, Kind,
-    Line, Lots, Message, Nanos, ObiInsight, Price, Sink, TopInsight, TradeLine, Window,
+    Line, Lots, Message, Nanos, ObiInsight, Price, Sink, TopInsight, TradeLine, Trust, Window,
 };
 use runtime::{Counters, Work};
 
+pub use averages::{Anchored, Average, AveragesPlan, BANDS, Sums};
 pub use cvd::Cvd;
 pub use groups::Kept;
 pub use indicators::{
@@ -113,6 +114,13 @@ impl Stage {
         Some(&self.flow(id)?.state(window)?.profile)
     }
 
+    /// The average since a window's anchor, or since the UTC day began; `None` while there is no
+    /// anchor or nothing traded since.
+    #[must_use]
+    pub fn anchored(&self, id: InstrumentId, window: Window) -> Option<Anchored> {
+        self.flow(id)?.anchored(window)
+    }
+
     /// How far a window's profile is to be trusted.
     #[must_use]
     pub fn trust(&self, id: InstrumentId, window: Window) -> Option<model::Trust> {
@@ -172,6 +180,18 @@ impl Stage {
         self.flow(id)?.content
     }
 
+    /// An operator's command to every instrument.
+    #[cold]
+    fn command<S: Sink>(&mut self, message: Message<'_>, out: &mut S) {
+        let Some(line) = message.body.view(0) else { return };
+        for (at, flow) in self.flows.iter_mut().enumerate() {
+            if let (Some(flow), Ok(at)) = (flow, u16::try_from(at)) {
+                let head = Head { instrument: InstrumentId(at), ..*message.head };
+                flow.command(line, &head, out);
+            }
+        }
+    }
+
     /// An instrument became known, or has another grid: its figures begin anew.
     #[cold]
     fn admit(&mut self, message: Message<'_>) {
@@ -193,7 +213,11 @@ impl Stage {
 impl Work for Stage {
     const ROLE: &'static str = "analytics";
     // Every window, the delta, the top, the imbalance; then the groups.
-    const OUT_MAX: usize = Window::ALL.len() + 3 + Groups::LINES_MAX;
+    // An operator's command makes every instrument say which anchor it set and which one went.
+    const OUT_MAX: usize = {
+        let (one, every) = (Window::ALL.len() + 3 + Groups::LINES_MAX, 2 * INSTRUMENTS_MAX);
+        if one > every { one } else { every }
+    };
 
     #[inline]
     fn take<S: Sink>(&mut self, message: Message<'_>, out: &mut S) {
@@ -202,6 +226,9 @@ impl Work for Stage {
         if kind == Some(Kind::Instrument) {
             return self.admit(message);
         }
+        if kind == Some(Kind::Command) && head.instrument == InstrumentId::NONE {
+            return self.command(message, out);
+        }
         let Some(Some(flow)) = self.flows.get_mut(head.instrument.index()) else {
             if head.instrument != InstrumentId::NONE {
                 self.counters.bump(AnalyticsCounter::Unknown);
@@ -209,12 +236,24 @@ impl Work for Stage {
             return;
         };
         flow.open(head);
+        flow.keep_time(head, out);
         let mut taken = false;
         match kind {
             Some(Kind::Trade) => taken = on_trade(flow, &self.counters, message),
             Some(Kind::Book) => on_book(flow, message, out),
+            Some(Kind::Mark | Kind::Premium) => {
+                if let Some(mark) = message.body.view(0) {
+                    flow.mark(mark);
+                }
+            }
+            Some(Kind::Command) => {
+                if let Some(line) = message.body.view(0) {
+                    flow.command(line, head, out);
+                }
+            }
             _ => {}
         }
+        flow.work();
         // A bar comes before the message that closed it, and only that one tells of a hole before
         // it: what the clock changed is said there.
         if kind != Some(Kind::Bar) {
@@ -295,12 +334,11 @@ fn on_book<S: Sink>(flow: &mut Flow, message: Message<'_>, out: &mut S) {
 #[inline]
 fn send_changes<S: Sink>(flow: &mut Flow, head: &Head, out: &mut S) {
     for at in 0..flow.states.len() {
-        let state = &flow.states[at];
-        if state.changed {
-            if state.shown {
-                send_profile(flow, state, head, out);
+        if flow.states[at].shown && flow.states[at].may_have_news(flow.clock) {
+            let trust = flow.trust(&flow.states[at]);
+            if flow.states[at].has_news(trust, flow.clock) {
+                send_profile(flow, &flow.states[at], trust, head, out);
             }
-            flow.states[at].changed = false;
         }
     }
     if flow.cvd_changed {
@@ -319,14 +357,20 @@ fn send_changes<S: Sink>(flow: &mut Flow, head: &Head, out: &mut S) {
 }
 
 #[inline]
-fn send_profile<S: Sink>(flow: &Flow, state: &windows::State, head: &Head, out: &mut S) {
+fn send_profile<S: Sink>(
+    flow: &Flow,
+    state: &windows::State,
+    trust: Trust,
+    head: &Head,
+    out: &mut S,
+) {
     let profile = &state.profile;
     let (val, vah) = profile.value_area().unwrap_or((Price(0), Price(0)));
     let poc = profile.poc().unwrap_or(Price(0));
     let values = [poc.0, vah.0, val.0, profile.volume().0, profile.bin_ticks()];
     let line = Insight::line(
         (head.sequence, Kind::ProfileInsight, head.instrument),
-        (state.window as u8, flow.trust(state)),
+        (state.window as u8, trust),
         flow.clock,
         values.map(i64::cast_unsigned),
     );

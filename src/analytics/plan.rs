@@ -2,6 +2,7 @@
 
 use model::{Digest, Window};
 
+use crate::averages::AveragesPlan;
 use crate::groups::Kept;
 use crate::indicators::IndicatorPlan;
 use crate::prints::PrintsPlan;
@@ -24,6 +25,8 @@ pub struct Plan {
     pub prints: PrintsPlan,
     /// Indicators, swings, divergences.
     pub indicators: IndicatorPlan,
+    /// Composite and anchored windows, and averages since an event.
+    pub averages: AveragesPlan,
     /// Whether content digests are kept.
     pub content: bool,
 }
@@ -39,6 +42,7 @@ impl Default for Plan {
             groups: Kept::ALL,
             prints: PrintsPlan::default(),
             indicators: IndicatorPlan::default(),
+            averages: AveragesPlan::default(),
             content: false,
         }
     }

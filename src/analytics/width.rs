@@ -33,6 +33,14 @@ impl Width {
         (self.shift, self.day) = (Some(shift), day);
         Some(shift)
     }
+
+    /// Δ in ticks; 1 before the first trade.
+    pub(crate) const fn ticks(&self) -> i64 {
+        match self.shift {
+            Some(shift) => 1 << shift,
+            None => 1,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -6,14 +6,38 @@
 //! | all | always | always |
 //! | rolling W | while T > clock − W | the input spans W, and the tape held it all |
 //! | day, funding | until the next one opens | the input began before it opened |
+//! | composite | until its UTC day is older than the completed days kept | the input began before the oldest of them |
+//! | event-anchored | when T is not before the anchor | the input began before the anchor, and the tape reached back to it |
 
-use model::{DAY, FundingSession, HOUR, Lots, MILLISECOND, Nanos, Price, Side, Trust, Window};
+mod composite;
+mod fold;
 
-use crate::profile::Profile;
+use model::{
+    DAY, FundingSession, HOUR, Lots, MILLISECOND, Nanos, Price, SECOND, Side, Trust, Window,
+};
+
+use crate::averages::{Admission, Reach, Since, Sums};
+use crate::profile::{Key, Profile};
 use crate::tape::{Entry, Placed, Tape};
+use composite::Composite;
+use fold::Fold;
+
+pub(crate) use fold::by_side;
 
 /// How long a session waits for late trades once its end has come (spec § 1, `bar_grace_ms`).
 const GRACE: Nanos = Nanos(500 * MILLISECOND.0);
+/// A profile of which only the volume is another is said this long after the last time.
+const QUIET: Nanos = SECOND;
+
+/// A trade as the windows take it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lot {
+    pub(crate) price: Price,
+    pub(crate) side: Side,
+    pub(crate) lots: Lots,
+    /// Its part of the running sums.
+    pub(crate) terms: Sums,
+}
 
 /// What decides whether a trade belongs to the window.
 #[derive(Clone, Debug)]
@@ -21,21 +45,29 @@ enum Span {
     Everything,
     Rolling(Rolling),
     Session(Session),
+    Composite(Box<Composite>),
+    Event(Since),
+}
+
+/// What the second histogram of a window is for.
+#[derive(Clone, Copy, Debug)]
+enum Aside {
+    /// Nothing.
+    Idle,
+    /// Trades of a later T collect in narrower bins until it may take over.
+    Narrow(Nanos),
+    /// The profile in wider bins is put together there.
+    Fold(Fold),
 }
 
 /// (clock − W, clock].
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Rolling {
     length: Nanos,
     // Place on the tape of the oldest trade in the window.
     tail: u64,
     // T of the last trade that left early because the tape was full.
     evicted: Nanos,
-    // A narrower histogram that collects until it may take over. In a box: what a trade asks of
-    // the window shall lie together.
-    successor: Box<Profile>,
-    // Trades of a later T go into the successor; `None` when there is none under way.
-    since: Option<Nanos>,
 }
 
 /// [open, open + length).
@@ -62,15 +94,23 @@ pub(crate) struct State {
     /// Whether insights of it are sent.
     pub(crate) shown: bool,
     pub(crate) profile: Profile,
+    // Whether the profile is kept at all, or only what averages need.
+    kept: bool,
     /// Analysis-only profiles: their number in the plan, and they.
     pub(crate) extra: Vec<(usize, Profile)>,
+    // The second histogram. In a box: what a trade asks of the window shall lie together.
+    aside: Box<Profile>,
+    task: Aside,
     // Δ in ticks that the instrument's price asks for.
     wished: i64,
     // Before this instant of the venue clock nothing leaves, opens or takes over. It may be too
     // early, never too late.
     due: Nanos,
-    /// Whether the profile changed since the last insight.
-    pub(crate) changed: bool,
+    /// Whether the profile or its trust may have changed since the last insight.
+    changed: bool,
+    // What was said last, and when that may be looked at again; `None` before.
+    said: Option<(Key, Trust)>,
+    look: Nanos,
     span: Span,
     // All and sessions: a hole lies in it.
     holed: bool,
@@ -102,16 +142,13 @@ impl State {
     pub(crate) fn new(
         window: Window,
         shown: bool,
+        composite_days: u64,
         extra: impl Iterator<Item = (usize, i64)>,
     ) -> Self {
+        let extra: Vec<_> = extra.map(|(at, ticks)| (at, Profile::growing(ticks))).collect();
         let rolling = |hours: u64| {
-            Span::Rolling(Rolling {
-                length: Nanos(hours * HOUR.0),
-                tail: 0,
-                evicted: Nanos::NONE,
-                successor: Box::new(Profile::folding(0)),
-                since: None,
-            })
+            let length = Nanos(hours * HOUR.0);
+            Span::Rolling(Rolling { length, tail: 0, evicted: Nanos::NONE })
         };
         let span = match window {
             Window::All => Span::Everything,
@@ -119,16 +156,25 @@ impl State {
             Window::Hours8 => rolling(8),
             Window::Hours24 => rolling(24),
             Window::Day => Span::Session(Session { length: DAY, open: None }),
-            _ => Span::Session(Session { length: FundingSession::LENGTH, open: None }),
+            Window::Funding => {
+                Span::Session(Session { length: FundingSession::LENGTH, open: None })
+            }
+            Window::Composite => Span::Composite(Box::new(Composite::new(composite_days, &extra))),
+            _ => Span::Event(Since::IDLE),
         };
         Self {
             window,
             shown,
             profile: Profile::folding(0),
-            extra: extra.map(|(at, ticks)| (at, Profile::growing(ticks))).collect(),
+            kept: shown || !extra.is_empty(),
+            extra,
+            aside: Box::new(Profile::folding(0)),
+            task: Aside::Idle,
             wished: 1,
             due: Nanos::NONE,
             changed: false,
+            said: None,
+            look: Nanos::NONE,
             ended: matches!(span, Span::Session(_)).then(|| {
                 Box::new(Ended { profile: Profile::folding(0), open: None, holed: false })
             }),
@@ -145,6 +191,26 @@ impl State {
         }
     }
 
+    /// How far back the tape is sure to reach for it.
+    pub(crate) fn reach(&self, clock: Nanos) -> Option<Reach> {
+        let Span::Rolling(rolling) = &self.span else { return None };
+        let edge = clock.since(rolling.length).max(rolling.evicted);
+        Some(Reach { floor: rolling.tail, edge })
+    }
+
+    /// Whether a profile is kept, not only what averages need.
+    pub(crate) const fn is_kept(&self) -> bool {
+        self.kept
+    }
+
+    /// Since when an event-anchored window is kept.
+    pub(crate) const fn since(&self) -> Option<&Since> {
+        match &self.span {
+            Span::Event(since) => Some(since),
+            _ => None,
+        }
+    }
+
     /// The venue clock reached an instant.
     #[inline]
     pub(crate) fn advance(&mut self, clock: Nanos, tape: Option<&Tape>) {
@@ -156,20 +222,19 @@ impl State {
     /// Something may be due.
     #[inline(never)]
     fn turn(&mut self, clock: Nanos, tape: Option<&Tape>) {
+        let settled = clock.since(GRACE);
         match (&self.span, tape) {
             (Span::Rolling(rolling), Some(tape)) => {
                 let edge = clock.since(rolling.length);
-                if let Some(since) = rolling.since.filter(|&since| edge >= since) {
+                if let Aside::Narrow(since) = self.task
+                    && edge >= since
+                {
                     self.succeed(since, tape);
                 }
                 self.age(edge, tape);
             }
-            (Span::Session(session), _) => {
-                let settled = clock.since(GRACE);
-                if session.is_over(settled) {
-                    self.open(settled.floor(session.length));
-                }
-            }
+            (Span::Session(session), _) if session.is_over(settled) => self.open(settled),
+            (Span::Composite(days), _) if days.is_over(settled) => self.open(settled),
             _ => {}
         }
         self.due = self.next_due(tape);
@@ -181,11 +246,13 @@ impl State {
             (Span::Rolling(rolling), Some(tape)) => {
                 let tail = rolling.tail;
                 let oldest = if tail < tape.end() { tape.get(tail).time } else { Nanos(u64::MAX) };
-                oldest.min(rolling.since.unwrap_or(oldest)).after(rolling.length)
+                let since = if let Aside::Narrow(since) = self.task { since } else { oldest };
+                oldest.min(since).after(rolling.length)
             }
             (Span::Session(session), _) => {
                 session.open.map_or(Nanos::NONE, |open| open.after(session.length).after(GRACE))
             }
+            (Span::Composite(days), _) => days.end().after(GRACE),
             _ => Nanos(u64::MAX),
         }
     }
@@ -195,36 +262,49 @@ impl State {
     fn succeed(&mut self, since: Nanos, tape: &Tape) {
         // What is not in the successor leaves first, so that both hold the same trades.
         self.age(since, tape);
-        if let Span::Rolling(rolling) = &mut self.span {
-            std::mem::swap(&mut self.profile, &mut *rolling.successor);
-            self.profile.succeeds(&rolling.successor);
-            rolling.since = None;
-            self.changed = true;
-        }
+        self.swap();
+    }
+
+    /// The second histogram has everything: it takes over.
+    #[inline(never)]
+    fn swap(&mut self) {
+        std::mem::swap(&mut self.profile, &mut *self.aside);
+        self.profile.succeeds(&self.aside);
+        self.profile.settle();
+        self.task = Aside::Idle;
+        self.changed = true;
     }
 
     /// A trade of this T is about to be added: a session may have to open.
     #[inline]
-    pub(crate) fn reach(&mut self, time: Nanos) {
-        if let Span::Session(session) = &self.span
-            && session.is_over(time)
-        {
-            self.open(time.floor(session.length));
+    pub(crate) fn begin(&mut self, time: Nanos) {
+        match &self.span {
+            Span::Session(session) if session.is_over(time) => self.open(time),
+            Span::Composite(days) if days.is_over(time) => self.open(time),
+            _ => {}
         }
     }
 
+    #[cold]
     fn open(&mut self, time: Nanos) {
-        if let Span::Session(session) = &mut self.span {
-            if let (Some(ended), Some(open)) = (&mut self.ended, session.open) {
-                (ended.open, ended.holed) = (Some(open), self.holed);
-                self.changed |= !self.profile.is_empty();
-                std::mem::swap(&mut self.profile, &mut ended.profile);
-                self.profile.succeeds(&ended.profile);
+        self.changed = true;
+        match &mut self.span {
+            Span::Composite(days) => {
+                let both = (&mut self.profile, &mut *self.aside);
+                days.open(time, self.wished, both, &mut self.extra);
             }
-            session.open = Some(time);
+            Span::Session(session) => {
+                if let (Some(ended), Some(open)) = (&mut self.ended, session.open) {
+                    (ended.open, ended.holed) = (Some(open), self.holed);
+                    std::mem::swap(&mut self.profile, &mut ended.profile);
+                    self.profile.succeeds(&ended.profile);
+                }
+                session.open = Some(time.floor(session.length));
+                self.holed = false;
+                self.clear();
+            }
+            _ => {}
         }
-        self.holed = false;
-        self.clear();
     }
 
     /// When the open session opened; none for other windows and before the first event.
@@ -246,6 +326,10 @@ impl State {
     fn clear(&mut self) {
         self.changed |= !self.profile.is_empty();
         self.profile.clear(Some(self.wished));
+        self.task = match self.task {
+            Aside::Fold(_) => Aside::Idle,
+            other => other,
+        };
         for (_, extra) in &mut self.extra {
             extra.clear(None);
         }
@@ -275,6 +359,9 @@ impl State {
         let (price, side, lots) = (entry.price, entry.side(), entry.lots());
         self.changed = true;
         self.profile.remove(price, side, lots);
+        if let Aside::Fold(fold) = &self.task {
+            fold.remove(price, side, lots, &mut self.aside);
+        }
         for (_, extra) in &mut self.extra {
             extra.remove(price, side, lots);
         }
@@ -290,39 +377,73 @@ impl State {
         if let Span::Rolling(rolling) = &mut self.span {
             rolling.tail += 1;
             rolling.evicted = entry.time;
-            if rolling.since.is_some_and(|since| entry.time > since) {
-                rolling.successor.remove(entry.price, entry.side(), entry.lots());
-            }
+        }
+        if let Aside::Narrow(since) = self.task
+            && entry.time > since
+        {
+            self.aside.lift(entry.price, entry.side(), entry.lots());
         }
         true
     }
 
-    /// Whether a trade that was put on the tape belongs to it.
+    /// Takes a trade that was put on the tape, if it belongs to it.
     #[inline]
-    pub(crate) fn admits(&mut self, placed: Placed, clock: Nanos) -> bool {
-        let Span::Rolling(rolling) = &mut self.span else { return true };
-        // Whatever lies before the tail is out by its time, or was evicted, and the tape puts
-        // nothing before what was evicted: the time alone decides.
-        let past = placed.time <= clock.since(rolling.length);
-        if past && placed.own {
-            rolling.tail += 1;
+    pub(crate) fn take(&mut self, placed: Placed, clock: Nanos, lot: &Lot) {
+        match &mut self.span {
+            Span::Everything | Span::Session(_) => {}
+            Span::Rolling(rolling) => {
+                // Whatever lies before the tail is out by its time, or was evicted, and the tape
+                // puts nothing before what was evicted: the time alone decides.
+                if placed.time <= clock.since(rolling.length) {
+                    rolling.tail += u64::from(placed.own);
+                    return;
+                }
+                self.due = self.due.min(placed.time.after(rolling.length));
+            }
+            Span::Composite(days) => days.add(lot.price, lot.side, lot.lots, &mut self.aside),
+            Span::Event(since) => match since.admit(placed, &lot.terms) {
+                Admission::No => return,
+                Admission::Now if !self.kept => return,
+                Admission::Now if !since.is_filling() => {}
+                admission => {
+                    if self.kept {
+                        self.gather(admission, lot);
+                    }
+                    return;
+                }
+            },
         }
-        !past
+        self.add(placed.time, lot);
     }
 
-    /// Adds a trade that it admits.
     #[inline]
-    pub(crate) fn add(&mut self, time: Nanos, price: Price, side: Side, lots: Lots) {
+    fn add(&mut self, time: Nanos, &Lot { price, side, lots, .. }: &Lot) {
         self.changed = true;
         self.profile.add(price, side, lots);
         for (_, extra) in &mut self.extra {
             extra.add(price, side, lots);
         }
-        if let Span::Rolling(rolling) = &mut self.span {
-            self.due = self.due.min(time.after(rolling.length));
-            if rolling.since.is_some_and(|since| time > since) {
-                rolling.successor.add(price, side, lots);
+        match &self.task {
+            Aside::Idle => {}
+            Aside::Narrow(since) if time > *since => {
+                let (buys, sells) = by_side(side, lots);
+                self.aside.lay(price, buys, sells);
             }
+            Aside::Narrow(_) => {}
+            Aside::Fold(fold) => fold.add(price, side, lots, &mut self.aside),
+        }
+    }
+
+    /// A trade while the tape is still being read.
+    #[cold]
+    fn gather(&mut self, admission: Admission, lot: &Lot) {
+        if admission == Admission::Now {
+            let (buys, sells) = by_side(lot.side, lot.lots);
+            self.profile.lay(lot.price, buys, sells);
+        }
+        // Those were read at once.
+        for (_, extra) in &mut self.extra {
+            extra.add(lot.price, lot.side, lot.lots);
         }
     }
 
@@ -331,38 +452,167 @@ impl State {
         let wished = 1_i64 << shift;
         self.wished = wished;
         self.due = Nanos::NONE;
+        if let Span::Composite(days) = &mut self.span {
+            return days.fit(wished, &mut self.profile, &mut self.aside);
+        }
         let width = self.profile.bin_ticks();
-        let rolling = match &mut self.span {
-            Span::Rolling(rolling) => Some(rolling),
-            _ => None,
-        };
+        let rolls = matches!(self.span, Span::Rolling(_));
         if self.profile.is_empty() {
             self.profile.clear(Some(wished));
-            if let Some(rolling) = rolling {
-                rolling.since = None;
-            }
-        } else if width <= wished {
-            self.changed |= width < wished;
-            self.profile.widen(wished);
-            if let Some(rolling) = rolling {
-                rolling.since = None;
-            }
-        } else if let Some(rolling) = rolling
-            && (rolling.since.is_none() || rolling.successor.bin_ticks() != wished)
+            self.task = Aside::Idle;
+        } else if width < wished {
+            self.task = Aside::Fold(Fold::begin(wished, &mut self.aside));
+        } else if width == wished {
+            self.task = Aside::Idle;
+        } else if rolls
+            && !matches!(self.task, Aside::Narrow(_) if self.aside.bin_ticks() == wished)
         {
-            rolling.successor.clear(Some(wished));
-            rolling.since = Some(clock);
+            self.aside.clear(Some(wished));
+            self.task = Aside::Narrow(clock);
         }
         width != wished
+    }
+
+    /// Whether something is under way that takes several events.
+    #[inline]
+    pub(crate) fn is_busy(&self) -> bool {
+        match &self.span {
+            Span::Composite(days) => days.is_building(),
+            Span::Event(since) if since.is_filling() => true,
+            _ => matches!(self.task, Aside::Fold(_)),
+        }
+    }
+
+    /// Does a piece of what takes several events.
+    #[cold]
+    pub(crate) fn step(&mut self, tape: Option<&Tape>, reach: Reach) {
+        match (&mut self.span, tape) {
+            (Span::Composite(days), _) => {
+                if days.step(&mut self.aside) {
+                    self.swap();
+                }
+                return;
+            }
+            (Span::Event(since), Some(tape)) if since.is_filling() => {
+                let profile = &mut self.profile;
+                let kept = self.kept;
+                let done = since.fill(tape, reach, |price, side, lots| {
+                    if kept {
+                        let (buys, sells) = by_side(side, lots);
+                        profile.lay(price, buys, sells);
+                    }
+                });
+                if done {
+                    self.profile.settle();
+                    self.changed = true;
+                }
+                return;
+            }
+            _ => {}
+        }
+        if let Aside::Fold(fold) = &mut self.task {
+            // A far print may have made the bins that wide already.
+            if self.profile.is_empty() {
+                self.profile.clear(Some(self.wished));
+                self.task = Aside::Idle;
+            } else if self.profile.bin_ticks() >= fold.width() {
+                self.task = Aside::Idle;
+            } else if fold.step(&self.profile, &mut self.aside) {
+                self.swap();
+            }
+        }
+    }
+
+    /// Anchors an event window anew; what traded since is fetched from the tape piece by piece.
+    pub(crate) fn anchor(&mut self, time: Nanos, price: Option<Price>, total: &Sums, tape: &Tape) {
+        let Span::Event(since) = &mut self.span else { return };
+        since.begin(time, price, total, tape);
+        self.clear();
+        self.task = Aside::Idle;
+        self.changed = true;
+        self.said = None;
+        self.look = Nanos::NONE;
+    }
+
+    /// Shows what was kept in secret since a provisional extreme.
+    pub(crate) fn adopt(&mut self, kept: &mut Since, profile: &mut Profile) {
+        let Span::Event(since) = &mut self.span else { return };
+        *since = *kept;
+        kept.end();
+        std::mem::swap(&mut self.profile, profile);
+        self.profile.succeeds(profile);
+        profile.clear(None);
+        if !since.is_filling() {
+            self.profile.settle();
+        }
+        self.task = Aside::Idle;
+        if self.profile.bin_ticks() < self.wished {
+            self.task = Aside::Fold(Fold::begin(self.wished, &mut self.aside));
+        }
+        self.changed = true;
+        self.said = None;
+    }
+
+    /// Fills the analysis-only profiles of an event window, at once.
+    pub(crate) fn fill_extra(&mut self, tape: &Tape, reach: Reach) {
+        let Some(time) = self.since().and_then(|since| since.time) else { return };
+        for (_, extra) in &mut self.extra {
+            extra.clear(None);
+            let mut place = tape.end();
+            while place > reach.floor && tape.get(place - 1).time >= time {
+                place -= 1;
+                let entry = tape.get(place);
+                extra.add(entry.price, entry.side(), entry.lots());
+            }
+        }
+    }
+
+    /// The event window has no anchor any more.
+    pub(crate) fn release(&mut self) {
+        let Span::Event(since) = &mut self.span else { return };
+        since.end();
+        self.clear();
+        self.task = Aside::Idle;
+        self.said = None;
+        self.changed = false;
     }
 
     /// Trades may be missing at this point of the input.
     pub(crate) fn hole(&mut self) {
         self.holed = true;
+        self.changed = true;
         // What is missing before a session's first trade may belong to the one before.
         if let Some(ended) = self.ended.as_mut().filter(|_| self.profile.is_empty()) {
             ended.holed = true;
         }
+        if let Span::Composite(days) = &mut self.span {
+            days.hole();
+        }
+    }
+
+    /// Whether it has to be looked at at this instant.
+    #[inline]
+    pub(crate) fn may_have_news(&self, clock: Nanos) -> bool {
+        self.changed || clock >= self.look
+    }
+
+    /// Whether an insight is due: POC, value area, Δ or trust are others than were said last, or
+    /// the volume is, and that was a while ago. To be sent when this says so.
+    #[inline]
+    pub(crate) fn has_news(&mut self, trust: Trust, clock: Nanos) -> bool {
+        let now = (self.profile.key(), trust);
+        let news = match self.said {
+            Some(said) => said != now || self.changed && clock >= self.look,
+            None => !self.profile.is_empty(),
+        };
+        if news {
+            self.said = Some(now);
+            self.changed = false;
+        }
+        if news || clock >= self.look {
+            self.look = clock.after(QUIET);
+        }
+        news
     }
 
     /// How far the profile is to be trusted. `hole`: clock at the last hole, `start`: at the
@@ -377,8 +627,18 @@ impl State {
                 let covered = start <= edge && rolling.evicted <= edge;
                 (hole != Nanos::NONE && hole > edge, covered)
             }
+            Span::Composite(days) => (days.is_contaminated(), days.is_covered(start)),
+            Span::Event(since) => {
+                let trust = since.trust(start, hole);
+                (trust.has(Trust::CONTAMINATED), !trust.has(Trust::UNCOVERED))
+            }
         };
-        trust_of(contaminated, covered, &self.profile)
+        let mut trust = trust_of(contaminated, covered, &self.profile);
+        // The day that left is still in it.
+        if matches!(&self.span, Span::Composite(days) if days.is_building()) {
+            trust = trust.with(Trust::PROVISIONAL);
+        }
+        trust
     }
 }
 
@@ -391,7 +651,7 @@ fn trust_of(contaminated: bool, covered: bool, profile: &Profile) -> Trust {
     if !covered {
         trust = trust.with(Trust::UNCOVERED);
     }
-    if profile.is_empty() {
+    if profile.is_empty() || profile.is_laid() {
         trust = trust.with(Trust::MISSING);
     }
     trust

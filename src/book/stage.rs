@@ -135,7 +135,7 @@ const DRAIN: usize = 1 + DRAIN_LINES_MAX;
 #[inline]
 const fn matters(kind: Kind) -> bool {
     (kind as u16) < Kind::Refused as u16
-        || matches!(kind, Kind::Connection | Kind::Lag | Kind::Audit)
+        || matches!(kind, Kind::Connection | Kind::Lag | Kind::Audit | Kind::Command)
 }
 
 /// Whether depth has a hole here whatever its ids say: its sockets are gone, or our host stood
@@ -198,6 +198,8 @@ impl Work for Stage {
             Kind::Tick => self.tick(message, out),
             Kind::Instrument => self.name(message, out),
             Kind::Connection | Kind::Lag => self.control(message, out),
+            // To one instrument or to all: this stage has nothing to do with it.
+            Kind::Command => out.send(message),
             _ => match self.desks.get_mut(message.head.instrument.index()) {
                 Some(Some(desk)) => desk.take(kind, message, out),
                 _ => self.counters.bump(BookCounter::UnknownInstruments),

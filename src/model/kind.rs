@@ -95,6 +95,10 @@ kinds! {
     CvdInsight = 130, "cvd";
     /// Book imbalance changed.
     ObiInsight = 131, "obi";
+    /// An anchored VWAP or a band of it changed; at most once a second each.
+    AvwapInsight = 140, "avwap";
+    /// An anchor was set or gave way.
+    AnchorInsight = 141, "anchor";
 
     /// A minute's footprint closed: `FootprintSumsLine`, `FootprintMarksLine`, `FootprintRowsLine`s.
     FootprintInsight = 144, "footprint";

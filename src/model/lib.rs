@@ -48,10 +48,10 @@ pub use insight::{
     OscillatorInsight, SwingFlags, SwingInsight, SwingLine,
 };
 pub use insight::{
-    CvdInsight, FOOTPRINT_ROWS_MAX, FootprintFacts, FootprintInsight, FootprintMarksLine,
-    FootprintRow, FootprintRowsLine, FootprintSumsLine, Insight, KyleInsight, MarkoutInsight,
-    ObiInsight, ProfileInsight, SizesInsight, SizesLine, TapeInsight, TapeRanksLine, TopInsight,
-    Trust, VolatilityInsight, VpinInsight, Window, missing,
+    AnchorInsight, AvwapInsight, AvwapLine, CvdInsight, FOOTPRINT_ROWS_MAX, FootprintFacts,
+    FootprintInsight, FootprintMarksLine, FootprintRow, FootprintRowsLine, FootprintSumsLine,
+    Insight, KyleInsight, MarkoutInsight, ObiInsight, ProfileInsight, SizesInsight, SizesLine,
+    TapeInsight, TapeRanksLine, TopInsight, Trust, VolatilityInsight, VpinInsight, Window, missing,
 };
 pub use instrument::{Instrument, InstrumentError, InstrumentId, Instruments, Symbol, Venue};
 pub use kind::Kind;

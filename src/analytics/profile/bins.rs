@@ -30,7 +30,7 @@ pub(super) struct Bins {
     // log2 of the width where it is a power of two: a shift instead of a division a trade.
     shift: Option<u32>,
     // The bin that slot 0 holds.
-    base: i64,
+    pub(super) base: i64,
     // Slots of the lowest and the highest bin with volume; meaningless while `total` is 0.
     pub(super) low: usize,
     pub(super) high: usize,

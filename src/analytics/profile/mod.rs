@@ -33,6 +33,17 @@ pub struct Profile {
     // No other bin holds more than this. Only a bound, because lots that leave other bins do
     // not lower it: the bins are searched only when the POC itself sinks to it.
     runner: i64,
+    // Lots were laid into the bins alone: POC and area are not known until `settle`.
+    laid: bool,
+}
+
+/// What of a profile is said when it changes: equal keys, equal POC, value area and bins.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Key {
+    base: i64,
+    width: i64,
+    // POC, low and high of the area; none while nothing is known.
+    slots: Option<(usize, usize, usize)>,
 }
 
 impl Profile {
@@ -55,7 +66,7 @@ impl Profile {
 
     fn over(bins: Bins) -> Self {
         let area = Area::new(bins.volume.len());
-        Self { bins, area, poc: 0, top: 0, runner: 0 }
+        Self { bins, area, poc: 0, top: 0, runner: 0, laid: false }
     }
 
     /// Adds a trade. Lots >= 0; the sum of all stays below 2⁶⁰.
@@ -159,6 +170,72 @@ impl Profile {
     pub fn clear(&mut self, bin_ticks: Option<i64>) {
         self.bins.clear(bin_ticks);
         (self.poc, self.top, self.runner) = (0, 0, 0);
+        self.laid = false;
+    }
+
+    /// Adds lots to the bins alone; POC and value area are missing until [`Self::settle`].
+    #[inline]
+    pub(crate) fn lay(&mut self, price: Price, buys: Lots, sells: Lots) {
+        if buys.0 + sells.0 == 0 {
+            return;
+        }
+        let first = self.bins.total == 0;
+        let slot = match self.bins.slot(price) {
+            Some(slot) if !first => slot,
+            _ => self.bins.reach(price),
+        };
+        self.bins.raise(slot, Side::Buy, buys.0);
+        self.bins.raise(slot, Side::Sell, sells.0);
+        self.bins.low = if first { slot } else { self.bins.low.min(slot) };
+        self.bins.high = if first { slot } else { self.bins.high.max(slot) };
+        self.laid = true;
+    }
+
+    /// Takes lots from the bins alone.
+    pub(crate) fn lift(&mut self, price: Price, side: Side, lots: Lots) {
+        let slot = self.bins.slot(price).expect("a trade is removed that was added");
+        if self.bins.lower(slot, side, lots.0) == 0 && self.bins.total != 0 {
+            self.shrink(slot);
+        }
+        self.laid = true;
+    }
+
+    /// Finds POC and value area of what was laid.
+    pub(crate) fn settle(&mut self) {
+        self.laid = false;
+        (self.poc, self.top, self.runner) = (0, 0, 0);
+        self.rebuild();
+    }
+
+    /// Whether lots were laid since it was last settled.
+    pub(crate) const fn is_laid(&self) -> bool {
+        self.laid
+    }
+
+    /// The traded bins from the one that holds a price on, or from the lowest: low edge, buys,
+    /// sells.
+    pub(crate) fn bins_from(
+        &self,
+        price: Option<Price>,
+    ) -> impl Iterator<Item = (Price, Lots, Lots)> + '_ {
+        let (low, high) = (self.bins.low, self.bins.high);
+        let end = if self.is_empty() { 0 } else { high + 1 };
+        let start = match price {
+            Some(price) if end != 0 && price > self.bins.edge(high) => end,
+            Some(price) if end != 0 => self.bins.slot(price).unwrap_or(low).max(low),
+            _ => low,
+        };
+        (start..end).map(|slot| {
+            let (buys, sells) = self.bins.sides(slot);
+            (self.bins.edge(slot), buys, sells)
+        })
+    }
+
+    #[inline]
+    pub(crate) fn key(&self) -> Key {
+        let known = !self.is_empty() && !self.laid;
+        let slots = known.then_some((self.poc, self.area.low, self.area.high));
+        Key { base: self.bins.base, width: self.bins.width(), slots }
     }
 
     /// Folds two bins into one until a bin has at least this many ticks.
@@ -205,7 +282,7 @@ impl Profile {
     /// Low edge of the fullest bin, of equals the lower; `None` when nothing traded.
     #[must_use]
     pub fn poc(&self) -> Option<Price> {
-        (!self.is_empty()).then(|| self.bins.edge(self.poc))
+        (!self.is_empty() && !self.laid).then(|| self.bins.edge(self.poc))
     }
 
     /// Lots in the fullest bin.
@@ -218,7 +295,8 @@ impl Profile {
     #[must_use]
     pub fn value_area(&self) -> Option<(Price, Price)> {
         let area = &self.area;
-        (!self.is_empty()).then(|| (self.bins.edge(area.low), self.bins.edge(area.high + 1)))
+        let known = !self.is_empty() && !self.laid;
+        known.then(|| (self.bins.edge(area.low), self.bins.edge(area.high + 1)))
     }
 
     /// Every bin from the lowest to the highest that traded, empty ones between included:

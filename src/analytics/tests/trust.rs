@@ -13,7 +13,7 @@ fn print(time: u64) -> Print {
     Print { time, price: 600_000, side: Side::Buy, lots: 5 }
 }
 
-/// The bits of every window: all, 2h, 8h, 24h, day, funding. C, U, M for the bits.
+/// The bits of the windows all, 2h, 8h, 24h, day, funding, composite. C, U, M for the bits.
 fn trusts(feed: &Feed) -> String {
     let of = |window| {
         let trust = feed.stage.trust(ID, window).expect("kept");
@@ -23,7 +23,7 @@ fn trusts(feed: &Feed) -> String {
         let text = text.concat();
         if text.is_empty() { "-".to_string() } else { text }
     };
-    Window::ALL.map(of).join(" ")
+    Window::STEADY.map(of).join(" ")
 }
 
 #[test]
@@ -35,23 +35,25 @@ fn a_hole_stays_until_the_window_let_it_go() {
     let sound = Flags::default();
     let mut feed = Feed::new(plan());
     for (minutes, flags, want, stable) in [
-        (0, sound, "- U U U U U", true),
-        (119, sound, "- U U U U U", true),
-        (120, sound, "- - U U U -", true),
-        (125, both, "C C CU CU CU C", false),
+        (0, sound, "- U U U U U U", true),
+        (119, sound, "- U U U U U U", true),
+        (120, sound, "- - U U U - U", true),
+        (125, both, "C C CU CU CU C CU", false),
         // Time that ran back is a hole as well.
-        (130, Flags::UNSTABLE, "C C CU CU CU C", false),
-        (249, sound, "C C CU CU CU C", false),
-        (250, sound, "C - CU CU CU C", false),
-        (480, sound, "C - C CU CU C", false),
+        (130, Flags::UNSTABLE, "C C CU CU CU C CU", false),
+        (249, sound, "C C CU CU CU C CU", false),
+        (250, sound, "C - CU CU CU C CU", false),
+        (480, sound, "C - C CU CU C CU", false),
         // 16:00: the next funding session.
-        (600, sound, "C - C CU CU -", false),
-        (610, sound, "C - - CU CU -", false),
+        (600, sound, "C - C CU CU - CU", false),
+        (610, sound, "C - - CU CU - CU", false),
         // 00:00: the first whole day.
-        (1080, sound, "C - - CU - -", false),
-        (1440, sound, "C - - C - -", false),
-        (1570, sound, "C - - - - -", false),
-        (1571, gap, "C C C C C C", false),
+        (1080, sound, "C - - CU - - CU", false),
+        (1440, sound, "C - - C - - CU", false),
+        (1570, sound, "C - - - - - CU", false),
+        // The sixth day: the first, with its hole and its late start, has left the composite.
+        (1080 + 5 * 1440, sound, "C - - - - - -", false),
+        (1081 + 5 * 1440, gap, "C C C C C C C", false),
     ] {
         // The funding session 08–16 is covered, because the input began at 06:00.
         feed.trade(print(start + minutes * 60 * SECOND.0), flags);
@@ -71,8 +73,10 @@ fn a_foreign_print_keeps_the_chain_and_adds_nothing() {
     assert!(feed.said.is_empty());
     feed.foreign(start + 2, Flags::GAP);
     assert_eq!(*feed.stage.cvd(ID), Cvd { stable: false, ..before });
-    let kinds: Vec<_> = feed.said.iter().filter_map(model::Insight::kind).collect();
-    assert_eq!(kinds, [Kind::CvdInsight], "a delta that is no longer sound is news");
+    let mut kinds: Vec<_> = feed.said.iter().filter_map(model::Insight::kind).collect();
+    assert_eq!(kinds.pop(), Some(Kind::CvdInsight), "a delta that is no longer sound is news");
+    // So is each profile that held something: the steady windows and the funding's.
+    assert_eq!(kinds, [Kind::ProfileInsight; 8]);
 }
 
 #[test]
@@ -86,7 +90,7 @@ fn a_jump_gives_the_delta_a_new_anchor_and_ages_the_windows() {
     assert_eq!((cvd.value.0, cvd.trades, cvd.stable), (5, 1, true));
     assert_eq!(feed.profile(Window::Hours2).volume().0, 5);
     assert_eq!(feed.profile(Window::Hours8).volume().0, 10);
-    assert_eq!(trusts(&feed), "C C CU CU C C");
+    assert_eq!(trusts(&feed), "C C CU CU C C CU");
     let book = super::feed::book_of(10, 10, 1);
     feed.book(start + 4 * HOUR.0, book);
     assert_eq!(feed.stage.clock(ID), Nanos(start + 4 * HOUR.0));

@@ -1,10 +1,10 @@
 //! Windows against plain recomputes over random tapes, and the life of a bin width in tables.
 
-use model::{DAY, Flags, HOUR, MINUTE, SECOND, Side, Window};
+use model::{DAY, Flags, HOUR, MINUTE, SECOND, Side, Trust, Window};
 use proptest::prelude::{Strategy, any, prop, proptest};
 
 use super::feed::{Feed, ID, Print, compare};
-use crate::{AnalyticsCounter, Plan};
+use crate::{AnalyticsCounter, AveragesPlan, Plan};
 
 const GRACE: u64 = SECOND.0 / 2;
 
@@ -193,7 +193,7 @@ fn a_full_tape_lets_the_oldest_leave_and_says_so() {
 }
 
 #[test]
-fn widths_fold_up_at_once_and_narrow_after_the_window_turned_over() {
+fn widths_fold_up_soon_and_narrow_after_the_window_turned_over() {
     let day = |number: u64| (19_000 + number) * DAY.0;
     let mut feed = Feed::new(Plan { tape_slots: 4096, ..Plan::default() });
     let mut prints = Vec::new();
@@ -206,6 +206,8 @@ fn widths_fold_up_at_once_and_narrow_after_the_window_turned_over() {
             let print = Print { time, price: price + lots * 300, side: Side::Buy, lots };
             feed.trade(print, Flags::default());
             prints.push(print);
+            // A fold takes a few events more.
+            (0..48).for_each(|_| feed.clock(time));
             let of = |window: Window| feed.profile(window).bin_ticks();
             let now = [
                 of(Window::All),
@@ -237,4 +239,90 @@ fn widths_fold_up_at_once_and_narrow_after_the_window_turned_over() {
         ((3, 0), [256, 128, 128, 128, 128, 128]),
     ];
     assert_eq!(widths, want);
+}
+
+/// Prints over a range of 400 bins, then after midnight over another, higher by 29 %.
+fn busy_days() -> (Vec<Print>, u64) {
+    let midnight = 19_001 * DAY.0;
+    let mut prints = Vec::new();
+    for at in 0..1_600_u64 {
+        // 800 trades in the 40 minutes before midnight, the others after it, 3 s apart.
+        let time = midnight - 2_400 * SECOND.0 + at * 3 * SECOND.0;
+        let noise = i64::try_from(at * 7_919 % 51_200).expect("small");
+        let base = if at < 800 { 850_000 } else { 1_100_000 };
+        let side = if at % 3 == 0 { Side::Buy } else { Side::Sell };
+        let lots = 1 + i64::try_from(at * 31 % 17).expect("small");
+        prints.push(Print { time, price: base + noise, side, lots });
+    }
+    (prints, midnight)
+}
+
+#[test]
+fn a_fold_is_spread_over_events_and_exact_after_each() {
+    let (prints, midnight) = busy_days();
+    let mut feed = Feed::new(Plan { tape_slots: 4_096, ..Plan::default() });
+    // Events since midnight at which each of these folded.
+    let windows = [Window::All, Window::Hours2, Window::Hours24, Window::Composite];
+    let mut folded = [None; 4];
+    for (at, print) in prints.iter().enumerate() {
+        feed.trade(*print, Flags::default());
+        let since = print.time.saturating_sub(2 * HOUR.0);
+        for (window, folded) in windows.into_iter().zip(&mut folded) {
+            let edge = if window == Window::Hours2 { since } else { 0 };
+            let held = prints[..=at].iter().filter(|print| print.time > edge);
+            compare(feed.profile(window), held, window.text());
+            let width = feed.profile(window).bin_ticks();
+            assert!([128, 256].contains(&width), "{width}");
+            if width == 256 && folded.is_none() {
+                *folded = Some(at - 800);
+            }
+        }
+    }
+    assert_eq!(prints[800].time, midnight);
+    for events in folded {
+        // At least 400 bins, 16 of them an event, and the empty ones between.
+        assert!(events.is_some_and(|events| (20..90).contains(&events)), "{folded:?}");
+    }
+}
+
+#[test]
+fn a_composite_lets_its_oldest_day_go_and_takes_its_width() {
+    let day = |number: u64| (19_000 + number) * DAY.0;
+    let mut feed = Feed::new(Plan {
+        tape_slots: 1_024,
+        windows: vec![Window::Composite],
+        extra: vec![(Window::Composite, 1_000)],
+        averages: AveragesPlan { composite_days: 2, ..AveragesPlan::default() },
+        ..Plan::default()
+    });
+    let mut prints: Vec<Print> = Vec::new();
+    let mut widths = Vec::new();
+    // Day 4 has no trade at all.
+    for (number, price) in [(0, 640_000), (1, 1_200_000), (2, 640_000), (3, 640_000), (5, 500_000)]
+    {
+        for at in 0..200_u64 {
+            let late = if at == 3 { 4 * 60 * SECOND.0 } else { 0 };
+            let time = day(number) + at * 60 * SECOND.0 + 1 - late;
+            let lots = 1 + i64::try_from(at % 7).expect("small");
+            let print = Print { time, price: price + lots * 300, side: Side::Sell, lots };
+            feed.trade(print, Flags::default());
+            // A late one counts for the day that is open.
+            prints.push(Print { time: time + late, ..print });
+            let trust = feed.stage.trust(ID, Window::Composite).expect("kept");
+            if !trust.has(Trust::PROVISIONAL) {
+                let held =
+                    prints.iter().filter(|print| print.time >= day(number.saturating_sub(2)));
+                compare(feed.profile(Window::Composite), held.clone(), "composite");
+                compare(feed.stage.extra(ID, 0).expect("in the plan"), held, "in 1 000 ticks");
+            }
+            assert!(at < 12 || !trust.has(Trust::PROVISIONAL), "a few events");
+            assert_eq!(trust.has(Trust::UNCOVERED), number < 3, "the first day began with a trade");
+            let width = feed.profile(Window::Composite).bin_ticks();
+            if widths.last().is_none_or(|&(_, last)| last != width) {
+                widths.push((number, width));
+            }
+        }
+    }
+    // Up with the first trades of day 1; down once day 1 is no longer one of the two before.
+    assert_eq!(widths, [(0, 128), (1, 256), (5, 128)]);
 }

@@ -22,7 +22,8 @@ insight! {
 }
 
 insight! {
-    /// A volume profile after a trade.
+    /// A volume profile: said when POC, value area, Δ or trust changed, and where only the volume
+    /// did, at most once a second of the venue clock.
     ProfileInsight {
         /// Low edge of the POC's bin.
         poc: Price,

@@ -29,6 +29,7 @@ use bytemuck::{Pod, Zeroable};
 
 use crate::{InstrumentId, Kind, Line, Nanos};
 
+pub use anchor::{AnchorInsight, AvwapInsight, AvwapLine};
 pub use basic::{CvdInsight, ObiInsight, ProfileInsight, TopInsight};
 pub use indicator::{
     AccumulationInsight, AtrInsight, AverageInsight, DivergenceInsight, DivergenceLine, Indicator,
@@ -72,7 +73,7 @@ impl Trust {
     }
 }
 
-/// The profile windows of the specification that exist so far; the byte of an insight.
+/// The profile windows; the byte of an insight.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(u8)]
 pub enum Window {
@@ -110,8 +111,33 @@ pub enum Window {
 
 impl Window {
     /// Every window, in the order of its number.
-    pub const ALL: [Self; 6] =
-        [Self::All, Self::Hours2, Self::Hours8, Self::Hours24, Self::Day, Self::Funding];
+    pub const ALL: [Self; 15] = [
+        Self::All,
+        Self::Hours2,
+        Self::Hours8,
+        Self::Hours24,
+        Self::Day,
+        Self::Funding,
+        Self::Composite,
+        Self::SwingHigh,
+        Self::SwingLow,
+        Self::FundingTime,
+        Self::Spike,
+        Self::Absorption,
+        Self::Named1,
+        Self::Named2,
+        Self::Named3,
+    ];
+    /// Those that always hold what they are named after: no event anchors them.
+    pub const STEADY: [Self; 7] = [
+        Self::All,
+        Self::Hours2,
+        Self::Hours8,
+        Self::Hours24,
+        Self::Day,
+        Self::Funding,
+        Self::Composite,
+    ];
 
     /// As the command line writes it.
     #[must_use]
