@@ -23,6 +23,15 @@ pub(crate) struct BarOfi {
     pub(crate) percentile: Option<f64>,
 }
 
+impl BarOfi {
+    /// Σe/Σ|e|, in [−1, 1]; none where the best never changed.
+    pub(crate) fn ratio(&self) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "a ratio: here float begins")]
+        let ratio = self.sum as f64 / self.absolute as f64;
+        (self.absolute > 0).then_some(ratio)
+    }
+}
+
 /// Book imbalance over one closed bar: its 1 Hz samples.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
 pub(crate) struct BarObi {

@@ -52,6 +52,7 @@ use runtime::{Counters, Work};
 
 pub use averages::{Anchored, Average, AveragesPlan, BANDS, Sums};
 pub use cvd::Cvd;
+pub use depth::{DepthPlan, OfiSource};
 pub use groups::Kept;
 pub use indicators::{
     AccumulationDistribution, Atr, Ema, IndicatorPlan, Macd, MacdReading, Moments, Obv, Rolling,

@@ -3,6 +3,7 @@
 use model::{Digest, Window};
 
 use crate::averages::AveragesPlan;
+use crate::depth::DepthPlan;
 use crate::groups::Kept;
 use crate::indicators::IndicatorPlan;
 use crate::prints::PrintsPlan;
@@ -19,6 +20,8 @@ pub struct Plan {
     pub extra: Vec<(Window, i64)>,
     /// 1 Hz samples that OBI's z is measured against (`obi_window`), >= 1.
     pub obi_window: usize,
+    /// The group from the book and beside it.
+    pub depth: DepthPlan,
     /// The groups of figures beyond profiles, delta, top and imbalance that are kept.
     pub groups: Kept,
     /// What may be chosen about the figures of the tape.
@@ -39,6 +42,7 @@ impl Default for Plan {
             windows: Window::ALL.to_vec(),
             extra: Vec::new(),
             obi_window: 300,
+            depth: DepthPlan::default(),
             groups: Kept::ALL,
             prints: PrintsPlan::default(),
             indicators: IndicatorPlan::default(),

@@ -128,6 +128,20 @@ kinds! {
     SwingInsight = 170, "swing";
     /// A divergence of two extremes: `DivergenceLine`.
     DivergenceInsight = 171, "divergence";
+    /// Order flow imbalance over a closed bar of 1 m or longer.
+    OfiInsight = 156, "ofi";
+    /// The book imbalance over a closed minute.
+    RegimeInsight = 157, "obi_regime";
+    /// Open interest after a poll, or none for 45 s.
+    InterestInsight = 158, "oi";
+    /// The funding rate or its time changed.
+    FundingInsight = 159, "funding";
+    /// A closed minute with liquidations.
+    LiquidationsInsight = 160, "liquidations";
+    /// A minute's liquidations became a spike.
+    SpikeInsight = 161, "liquidation_spike";
+    /// What became of the quantity that levels lost in a closed minute.
+    LiquidityInsight = 162, "liquidity";
 }
 
 const _: () = {

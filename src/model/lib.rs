@@ -53,6 +53,10 @@ pub use insight::{
     Insight, KyleInsight, MarkoutInsight, ObiInsight, ProfileInsight, SizesInsight, SizesLine,
     TapeInsight, TapeRanksLine, TopInsight, Trust, VolatilityInsight, VpinInsight, Window, missing,
 };
+pub use insight::{
+    FundingInsight, InterestInsight, LiquidationsInsight, LiquidityInsight, OfiInsight,
+    RegimeInsight, SpikeInsight,
+};
 pub use instrument::{Instrument, InstrumentError, InstrumentId, Instruments, Symbol, Venue};
 pub use kind::Kind;
 pub use line::{Body, Draft, Flags, Head, Line, Message, Sink};

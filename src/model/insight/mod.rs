@@ -31,6 +31,10 @@ use crate::{InstrumentId, Kind, Line, Nanos};
 
 pub use anchor::{AnchorInsight, AvwapInsight, AvwapLine};
 pub use basic::{CvdInsight, ObiInsight, ProfileInsight, TopInsight};
+pub use depth::{
+    FundingInsight, InterestInsight, LiquidationsInsight, LiquidityInsight, OfiInsight,
+    RegimeInsight, SpikeInsight,
+};
 pub use indicator::{
     AccumulationInsight, AtrInsight, AverageInsight, DivergenceInsight, DivergenceLine, Indicator,
     OscillatorInsight, SwingFlags, SwingInsight, SwingLine,

@@ -1,0 +1,1 @@
+//! What every rule of the group says, and what it must equal.
