@@ -129,6 +129,19 @@ impl Depth {
         scene.voice.say(Kind::RegimeInsight, bar.interval as u8, trust, values);
     }
 
+    /// Closes the liquidations' minutes that are over.
+    #[inline]
+    fn close_minutes<S: Sink>(&mut self, scene: &mut Scene<'_, S>) {
+        let Scene { now, voice, .. } = scene;
+        if self.liquidations.is_due(now.clock) {
+            self.liquidations.pass(now.clock, |closed| {
+                let whole = closed.mean.is_some();
+                let trust = if whole { Trust::SOUND } else { Trust::UNCOVERED };
+                voice.say(Kind::LiquidationsInsight, 0, trust, closed.values());
+            });
+        }
+    }
+
     /// What waited for its prints and is due.
     fn settle<S: Sink>(&mut self, scene: &mut Scene<'_, S>) {
         let Scene { now, voice, .. } = scene;
@@ -191,6 +204,8 @@ impl Figures for Depth {
     }
 
     fn force<S: Sink>(&mut self, scene: &mut Scene<'_, S>, force: &ForceLine, time: Nanos) {
+        // Minutes that its own time closes are closed before it counts.
+        self.close_minutes(scene);
         if let Some((spike, trust)) = self.liquidations.take(force, time) {
             if let Some(anchor) = spike.anchor {
                 scene.board.ask(anchor);
@@ -228,17 +243,9 @@ impl Figures for Depth {
 
     #[inline]
     fn clock<S: Sink>(&mut self, scene: &mut Scene<'_, S>) {
-        let clock = scene.now.clock;
         self.settle(scene);
-        if self.liquidations.is_due(clock) {
-            let voice = &mut scene.voice;
-            self.liquidations.pass(clock, |closed| {
-                let whole = closed.mean.is_some();
-                let trust = if whole { Trust::SOUND } else { Trust::UNCOVERED };
-                voice.say(Kind::LiquidationsInsight, 0, trust, closed.values());
-            });
-        }
-        if self.interest.is_stale(clock) {
+        self.close_minutes(scene);
+        if self.interest.is_stale(scene.now.clock) {
             scene.board.interest = None;
             scene.board.interest_change = None;
             scene.voice.say(Kind::InterestInsight, 0, Trust::MISSING, [0; 5]);
