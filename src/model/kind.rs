@@ -114,20 +114,6 @@ kinds! {
     MarkoutInsight = 149, "markouts";
     /// Cumulative delta by size of the trade, after a closed second: `SizesLine`.
     SizesInsight = 150, "sizes";
-    // Indicators: 166..=171.
-
-    /// RSI and MACD after a closed bar.
-    OscillatorInsight = 166, "oscillator";
-    /// ATR after a closed bar.
-    AtrInsight = 167, "atr";
-    /// OBV and A/D after a closed bar.
-    AccumulationInsight = 168, "accumulation";
-    /// EMA, rolling mean and deviation after a closed bar.
-    AverageInsight = 169, "average";
-    /// A swing extreme, running or confirmed: `SwingLine`.
-    SwingInsight = 170, "swing";
-    /// A divergence of two extremes: `DivergenceLine`.
-    DivergenceInsight = 171, "divergence";
     /// Order flow imbalance over a closed bar of 1 m or longer.
     OfiInsight = 156, "ofi";
     /// The book imbalance over a closed minute.
@@ -142,6 +128,18 @@ kinds! {
     SpikeInsight = 161, "liquidation_spike";
     /// What became of the quantity that levels lost in a closed minute.
     LiquidityInsight = 162, "liquidity";
+    /// RSI and MACD after a closed bar.
+    OscillatorInsight = 166, "oscillator";
+    /// ATR after a closed bar.
+    AtrInsight = 167, "atr";
+    /// OBV and A/D after a closed bar.
+    AccumulationInsight = 168, "accumulation";
+    /// EMA, rolling mean and deviation after a closed bar.
+    AverageInsight = 169, "average";
+    /// A swing extreme, running or confirmed: `SwingLine`.
+    SwingInsight = 170, "swing";
+    /// A divergence of two extremes: `DivergenceLine`.
+    DivergenceInsight = 171, "divergence";
 }
 
 const _: () = {
