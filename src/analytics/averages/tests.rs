@@ -11,6 +11,7 @@ use proptest::prelude::{Strategy, any, prop, prop_assert_eq, proptest};
 use super::{AveragesPlan, BANDS, Sums};
 use crate::board::{Anchor, Extreme};
 use crate::flow::Flow;
+use crate::groups::Kept;
 use crate::plan::Plan;
 use crate::profile::naive::{Rules, Settled, settle};
 
@@ -35,7 +36,9 @@ struct Run {
 
 fn plan(anchor_slots: usize) -> Plan {
     let averages = AveragesPlan { anchor_slots, ..AveragesPlan::default() };
-    Plan { tape_slots: 1_024, averages, ..Plan::default() }
+    // The other groups would set anchors of their own.
+    let groups = Kept { averages: true, ..Kept::NONE };
+    Plan { tape_slots: 1_024, averages, groups, ..Plan::default() }
 }
 
 impl Run {
