@@ -153,8 +153,28 @@ impl Config {
             analytics: analytics::Plan {
                 tape_slots: self.size("analytics.tape_slots"),
                 obi_window: self.size("analytics.obi_window"),
+                prints: self.prints(),
                 ..analytics::Plan::default()
             },
+        }
+    }
+
+    /// What may be chosen about the figures of the tape.
+    fn prints(&self) -> analytics::PrintsPlan {
+        let key = |name: &str| format!("analytics.prints.{name}");
+        let integer = |name| self.integer(&key(name));
+        // Every range in the table ends below 2³¹, that of the daily lots below 2⁶³.
+        let number = |name| u32::try_from(integer(name)).unwrap_or(u32::MAX);
+        let lots = |name| i64::try_from(integer(name)).unwrap_or(i64::MAX);
+        analytics::PrintsPlan {
+            size_edges: ["size_edge_medium", "size_edge_large", "size_edge_huge"].map(integer),
+            footprint_rows: lots("footprint_rows"),
+            imbalance_percent: number("imbalance_percent"),
+            imbalance_floor_percent: number("imbalance_floor_percent"),
+            stacked_rows: number("stacked_rows"),
+            absorption_percentile: number("absorption_percentile"),
+            vpin_daily_lots: lots("vpin_daily_lots"),
+            markout_slots: self.size(&key("markout_slots")),
         }
     }
 
