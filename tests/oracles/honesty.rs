@@ -19,6 +19,8 @@ const WHEN: &[(Kind, &[usize])] = &[
     (Kind::TopInsight, &[4]),
     // z: a second without a book gives no sample, so that its 300 samples are others.
     (Kind::ObiInsight, &[1, 4]),
+    // λ's percentile: contaminated λs are no samples, so that its 24 h are others.
+    (Kind::KyleInsight, &[2]),
 ];
 
 /// A reading without its sequence, its time, its trust, and the words of [`WHEN`].
