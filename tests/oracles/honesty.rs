@@ -12,33 +12,53 @@ use fulcrum_oracles::day::Day;
 use fulcrum_oracles::usdm;
 use model::{Body, Digest, Draft, Flags, Insight, Kind, Line, Nanos, Trust};
 
-/// Words of a record that say when or against which earlier samples, not what: a lost message
-/// moves them without making the figure wrong.
-const WHEN: &[(Kind, &[usize])] = &[
+/// Words of a record that say when, or how it stands among earlier samples: a lost message moves
+/// those without making the figure wrong. A contaminated second or bar gives no sample, so that
+/// a window of so many samples reaches further back.
+struct When {
+    kind: Kind,
+    /// Of the insight.
+    words: &'static [usize],
+    /// Of each body line.
+    body: &'static [usize],
+}
+
+const WHEN: &[When] = &[
     // The update id.
-    (Kind::TopInsight, &[4]),
-    // z: a second without a book gives no sample, so that its 300 samples are others.
-    (Kind::ObiInsight, &[1, 4]),
-    // λ's percentile: contaminated λs are no samples, so that its 24 h are others.
-    (Kind::KyleInsight, &[2]),
+    When { kind: Kind::TopInsight, words: &[4], body: &[] },
+    // z.
+    When { kind: Kind::ObiInsight, words: &[1, 4], body: &[] },
+    // The percentile.
+    When { kind: Kind::KyleInsight, words: &[2], body: &[] },
+    // z and what the check of it says.
+    When { kind: Kind::SwingInsight, words: &[4], body: &[1] },
+    When { kind: Kind::DivergenceInsight, words: &[], body: &[4, 5] },
 ];
 
 /// A reading without its sequence, its time, its trust, and the words of [`WHEN`].
-fn what(insight: &Insight) -> Insight {
+fn what(insight: &Insight, body: Body<'_>) -> Vec<Line> {
     let (trust, time_venue) = (Trust::SOUND, Nanos::NONE);
     let mut bare = Insight { sequence: 0, trust, time_venue, ..*insight };
-    let words = WHEN.iter().find(|(kind, _)| *kind as u16 == insight.kind);
-    for &word in words.map_or(&[][..], |(_, words)| words) {
+    let when = WHEN.iter().find(|when| when.kind as u16 == insight.kind);
+    for &word in when.map_or(&[][..], |when| when.words) {
         bare.values[word] = 0;
     }
-    bare
+    let mut lines = vec![Line::of(bare)];
+    for line in body.iter() {
+        let mut line = *line;
+        for &word in when.map_or(&[][..], |when| when.body) {
+            line.0[word] = 0;
+        }
+        lines.push(line);
+    }
+    lines
 }
 
 /// Digests of what was said by kind (of a broken run only what has no reservation), and how many
 /// were contaminated.
 #[derive(Default)]
 struct Said {
-    sound: BTreeMap<u16, BTreeMap<u64, Insight>>,
+    sound: BTreeMap<u16, BTreeMap<u64, Vec<Line>>>,
     contaminated: usize,
     // Nothing is kept: a hole that no id has shown yet is known to nobody.
     blind: bool,
@@ -54,9 +74,9 @@ impl Observer for Said {
             return;
         }
         let mut digest = Digest::default();
-        digest.line(&Line::of(what(insight)));
-        body.iter().for_each(|line| digest.line(line));
-        self.sound.entry(insight.kind).or_default().insert(digest.value(), *insight);
+        let lines = what(insight, body);
+        lines.iter().for_each(|line| digest.line(line));
+        self.sound.entry(insight.kind).or_default().entry(digest.value()).or_insert(lines);
     }
 }
 
@@ -99,7 +119,7 @@ fn lies(whole: &Said, broken: &Said) -> BTreeMap<&'static str, (usize, usize)> {
         let of_whole = whole.sound.get(&kind);
         let new =
             sound.iter().filter(|(said, _)| !of_whole.is_some_and(|all| all.contains_key(said)));
-        let new: Vec<&Insight> = new.map(|(_, insight)| insight).collect();
+        let new: Vec<&Vec<Line>> = new.map(|(_, lines)| lines).collect();
         let count = new.len();
         if count > 0 {
             let name = Kind::from_number(kind).map_or("unknown", Kind::text);
