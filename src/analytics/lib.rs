@@ -30,7 +30,7 @@ mod flow;
 mod groups;
 mod indicators;
 mod obi;
-mod participation;
+pub mod participation;
 mod plan;
 mod prints;
 pub mod profile;

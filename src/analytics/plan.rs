@@ -6,6 +6,7 @@ use crate::averages::AveragesPlan;
 use crate::depth::DepthPlan;
 use crate::groups::Kept;
 use crate::indicators::IndicatorPlan;
+use crate::participation::ParticipationPlan;
 use crate::prints::PrintsPlan;
 
 /// The stage's plan.
@@ -30,6 +31,8 @@ pub struct Plan {
     pub indicators: IndicatorPlan,
     /// Composite and anchored windows, and averages since an event.
     pub averages: AveragesPlan,
+    /// Clusters and momentum.
+    pub participation: ParticipationPlan,
     /// Whether content digests are kept.
     pub content: bool,
 }
@@ -47,6 +50,7 @@ impl Default for Plan {
             prints: PrintsPlan::default(),
             indicators: IndicatorPlan::default(),
             averages: AveragesPlan::default(),
+            participation: ParticipationPlan::default(),
             content: false,
         }
     }

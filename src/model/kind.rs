@@ -140,6 +140,13 @@ kinds! {
     SwingInsight = 170, "swing";
     /// A divergence of two extremes: `DivergenceLine`.
     DivergenceInsight = 171, "divergence";
+
+    /// What a closed bar says: effort, momentum, urgency, the fused signal.
+    ParticipationInsight = 182, "participation";
+    /// The volume clusters of a range of bars.
+    ClustersInsight = 183, "vcp";
+    /// 5, 15 and 30 m beside each other.
+    TimeframesInsight = 184, "timeframes";
 }
 
 const _: () = {

@@ -44,6 +44,10 @@ pub use event::{
     OpenInterestLine, QuoteLine, RefusedLine, TradeLine,
 };
 pub use insight::{
+    Accords, ClusterCounts, ClusterLine, ClustersInsight, EffortLine, Labels, MomentumLine,
+    ParticipationInsight, TimeframesInsight, UrgencyLine, WallsLine,
+};
+pub use insight::{
     AccumulationInsight, AtrInsight, AverageInsight, DivergenceInsight, DivergenceLine, Indicator,
     OscillatorInsight, SwingFlags, SwingInsight, SwingLine,
 };

@@ -3,7 +3,7 @@
 use model::{Lots, Nanos, Price};
 
 use super::histogram::Histogram;
-use super::rows::{BarRows, RANGE_ROWS};
+use super::rows::{BarRows, RANGE_ROWS, Rows};
 
 /// Bars whose mean volume is the measure of the next.
 pub(super) const MEAN_BARS: u64 = 20;
@@ -116,6 +116,11 @@ impl Bars {
         self.newest - self.oldest
     }
 
+    /// Bars that the histogram is to have.
+    pub(super) const fn span(&self) -> u64 {
+        self.span
+    }
+
     /// Whether the histogram has all its bars.
     pub(super) fn is_whole(&self) -> bool {
         self.held() == self.span && self.each().all(|kept| !kept.bar.partial)
@@ -132,8 +137,6 @@ impl Bars {
     }
 
     pub(super) fn clear(&mut self) {
-        self.oldest = self.newest;
-        // Nothing of before is to be found again.
         (self.oldest, self.newest) = (0, 0);
         self.histogram.clear(0);
     }
@@ -158,7 +161,6 @@ impl Bars {
         }
         let (shift, range) = self.fit();
         if shift != self.histogram.shift() {
-            self.histogram.narrow(range);
             self.histogram.clear(shift);
             return Turned::Empty;
         }
@@ -176,7 +178,8 @@ impl Bars {
             }
             let slot = self.slot(at);
             let rows = &self.ring[slot].rows;
-            *budget -= rows.range_at(self.histogram.shift()).map_or(1, |(low, high)| high - low + 1);
+            *budget -=
+                rows.range_at(self.histogram.shift()).map_or(1, |(low, high)| high - low + 1);
             self.histogram.enter(rows, range);
         }
         None
@@ -190,7 +193,7 @@ impl Bars {
             let ranges = self.each().filter_map(|kept| kept.rows.range_at(shift));
             let range = ranges.reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
             match range {
-                Some((low, high)) if high - low >= RANGE_ROWS as i64 => shift += 1,
+                Some((low, high)) if high - low > Rows::<RANGE_ROWS>::MASK => shift += 1,
                 _ => return (shift, range),
             }
         }

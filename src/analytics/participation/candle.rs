@@ -7,7 +7,7 @@
 
 use model::{Lots, Notional, Price};
 
-use super::rows::{BAR_ROWS, BarRows};
+use super::rows::BarRows;
 
 /// Deviation of the bell over the range.
 const DEVIATION: f64 = 0.3;
@@ -52,11 +52,11 @@ impl Candle {
     }
 
     /// Lays the volume, to the lot, into rows of 2^shift ticks, or wider ones where the bar has
-    /// more rows than [`BAR_ROWS`].
+    /// more rows than [`super::rows::BAR_ROWS`].
     #[expect(clippy::cast_precision_loss, reason = "prices < 2^48, lots < 2^53: exact")]
     #[expect(clippy::cast_possible_truncation, reason = "between 0 and the volume")]
     pub fn lay(&self, mut shift: u32, rows: &mut BarRows) {
-        while (self.high.0 >> shift) - (self.low.0 >> shift) >= BAR_ROWS as i64 {
+        while (self.high.0 >> shift) - (self.low.0 >> shift) > BarRows::MASK {
             shift += 1;
         }
         rows.clear(shift);

@@ -170,17 +170,15 @@ impl Structure {
         });
         let runway = |side: i64| {
             let ahead = clusters.iter().filter(move |one| one.off_doubled.signum() == side);
-            let weights = ahead.map(|one| {
-                Some(one.difficulty? * libm::exp(-one.distance? / REACH))
-            });
+            let weights =
+                ahead.map(|one| Some(one.difficulty? * libm::exp(-one.distance? / REACH)));
             sum(weights).map(|weight| 1.0 / (1.0 + weight))
         };
         let near = |side| {
             let walls = clusters.iter().filter(move |one| one.wall() == side);
-            walls.map(|one| one.distance.map(|distance| distance <= 0.5)).try_fold(
-                false,
-                |any, near| near.map(|near| any | near),
-            )
+            walls
+                .map(|one| one.distance.map(|distance| distance <= 0.5))
+                .try_fold(false, |any, near| near.map(|near| any | near))
         };
         let all = sum(clusters.iter().map(|one| one.score));
         Self {

@@ -151,9 +151,8 @@ impl Expansion {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "float begins where a mean does")]
     pub fn ratio(self) -> Option<f64> {
-        (self.sum > 0).then(|| {
-            (self.volume as f64 * self.count as f64 / self.sum as f64).min(EXPANSION_MAX)
-        })
+        (self.sum > 0)
+            .then(|| (self.volume as f64 * self.count as f64 / self.sum as f64).min(EXPANSION_MAX))
     }
 
     /// Whether volume expansion is at least 13/20, in integers: volume/mean >= 39/20.

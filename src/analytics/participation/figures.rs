@@ -2,12 +2,12 @@
 
 use super::bars::Closed;
 use super::effort::{Body, Expansion, Flows, amplifier, flow_quality, scaled, sign, sign_of};
-use super::frame::Inputs;
 use super::momentum::{Exhaustion, Momentum, State, Tiring, agreement, thins, validated};
+use super::reading::Inputs;
 use super::urgency::{Parts, Pressure, of_one_and_a_half, x_factor};
 
 /// Bars of mean volume below which it is missing: half of them (spec § 0).
-const MEAN_BARS_MIN: i64 = super::bars::MEAN_BARS as i64 / 2;
+const MEAN_BARS_MIN: i64 = super::bars::MEAN_BARS.cast_signed() / 2;
 
 /// What earlier bars left; `None` is missing.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
@@ -107,8 +107,7 @@ impl Figures {
         self.wick = body.wick();
         self.efficiency = body.efficiency();
         #[expect(clippy::cast_precision_loss, reason = "float begins where a ratio does")]
-        let effort =
-            (bar.volume.0 > 0).then(|| bar.delta.0.abs() as f64 / bar.volume.0 as f64);
+        let effort = (bar.volume.0 > 0).then(|| bar.delta.0.abs() as f64 / bar.volume.0 as f64);
         let alignment = flows.alignment(sign((bar.close - bar.open).0));
         self.quality = flow_quality(alignment, effort, [inputs.ofi_percentile, inputs.obi]);
         self.expansion = ratio.map(|ratio| ratio / 3.0);

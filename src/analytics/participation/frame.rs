@@ -9,15 +9,16 @@
 use model::{Interval, Nanos};
 
 pub use super::bars::Closed;
+pub use super::reading::{Inputs, Reading, lacks};
 
 use super::bars::{Bars, Turned};
 use super::baseline::Baseline;
 use super::candle::Candle;
 use super::clusters::{Cluster, DepthBins, Found, Ground, Structure, bars_of_a_day};
-use super::effort::sign_of;
 use super::figures::{Before, Figures};
-use super::fusion::{Facts, Label, Vote, confidence, size_factor, trail_factor};
+use super::fusion::{Vote, confidence, size_factor, trail_factor};
 use super::histogram::Moments;
+use super::reading::{delta_share, facts};
 use super::rows::BarRows;
 
 /// Bars behind which an unstable one is forgotten by ATR and λ.
@@ -26,90 +27,6 @@ const FADE_BARS: u64 = 64;
 const ROW_COST: i64 = 1;
 const BAR_COST: i64 = 4;
 const END_COST: i64 = 1_200;
-
-/// What a bar is judged with besides itself, as it was at the close; `None` is missing.
-#[derive(Clone, Copy, PartialEq, Default, Debug)]
-pub struct Inputs {
-    /// Σe/Σ|e| of the bar.
-    pub ofi: Option<f64>,
-    /// Percentile of |OFI| among the bars of the day before.
-    pub ofi_percentile: Option<f64>,
-    /// Mean book imbalance of the bar.
-    pub obi: Option<f64>,
-    /// The timeframe's ATR 14 in ticks, > 0.
-    pub atr: Option<f64>,
-    /// λ⁺ in ticks a lot.
-    pub lambda: Option<f64>,
-    /// Its percentile among those of the day before.
-    pub lambda_percentile: Option<f64>,
-    /// Trades a second over their 24 h 95th percentile.
-    pub pace: Option<f64>,
-    /// Open interest in lots.
-    pub interest: Option<i64>,
-}
-
-/// Bits of what a reading had to do without.
-pub mod lacks {
-    /// Order flow imbalance.
-    pub const OFI: u16 = 1;
-    /// The percentile of |OFI|.
-    pub const OFI_PERCENTILE: u16 = 1 << 1;
-    /// Book imbalance.
-    pub const OBI: u16 = 1 << 2;
-    /// ATR.
-    pub const ATR: u16 = 1 << 3;
-    /// λ.
-    pub const LAMBDA: u16 = 1 << 4;
-    /// The percentile of λ: its factor is 1.
-    pub const LAMBDA_PERCENTILE: u16 = 1 << 5;
-    /// Trades a second against the day.
-    pub const PACE: u16 = 1 << 6;
-    /// Open interest over the range: its factor is 1.
-    pub const INTEREST: u16 = 1 << 7;
-    /// Depth by row: its factor is 1.
-    pub const DEPTH: u16 = 1 << 8;
-    /// OFI of some bar of the range: that bar counts with delta/volume.
-    pub const OFI_OF_RANGE: u16 = 1 << 9;
-    /// Trades of some bar of the range: it is laid out from its candle.
-    pub const TRADES_OF_RANGE: u16 = 1 << 10;
-    /// Row slots for some bar of the range: its rows are wider, and spread.
-    pub const ROWS_OF_RANGE: u16 = 1 << 11;
-}
-
-/// What a closed bar says, all of it; `None` is missing.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Reading {
-    /// The bar.
-    pub bar: Closed,
-    /// What it was judged with.
-    pub inputs: Inputs,
-    /// Figures of the bar itself.
-    pub figures: Figures,
-    /// What the clusters mean.
-    pub structure: Structure,
-    /// What they were measured against.
-    pub ground: Ground,
-    /// Moments of the histogram.
-    pub moments: Moments,
-    /// Δ in ticks.
-    pub bin_ticks: i64,
-    /// The fused signal.
-    pub label: Option<Label>,
-    /// Its confidence.
-    pub confidence: Option<f64>,
-    /// The factor on size.
-    pub size: Option<f64>,
-    /// The factor on a trail's distance.
-    pub trail: Option<f64>,
-    /// For the timeframes beside each other.
-    pub vote: Option<Vote>,
-    /// Bits of [`lacks`].
-    pub lacks: u16,
-    /// An unstable bar lies within what it was computed from.
-    pub contaminated: bool,
-    /// The day of baselines, or the range, is not whole yet.
-    pub uncovered: bool,
-}
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Job {
@@ -205,9 +122,8 @@ impl Timeframe {
         let Candle { open, high, low, close, volume, buys, .. } = *candle;
         let delta = buys + buys - volume;
         let bar = Closed { time, open, high, low, close, volume, delta, ..Closed::default() };
-        let mut rows = std::mem::replace(&mut self.bars.next().rows, BarRows::none());
-        candle.lay(wished, &mut rows);
-        self.bars.next().rows = rows;
+        self.settle();
+        candle.lay(wished, &mut self.bars.next().rows);
         self.push(bar, &Inputs::default(), wished, true);
         true
     }
@@ -235,13 +151,7 @@ impl Timeframe {
         if self.bars.back(0).is_some_and(|kept| kept.bar.time >= bar.time) {
             return;
         }
-        // What is still under way was finished or given up by the caller; the histogram is needed.
-        while self.is_busy() {
-            self.job = match self.job {
-                Job::Enter { from, .. } => self.enter(from, false, &mut i64::MAX.clone()),
-                _ => Job::Idle,
-            };
-        }
+        self.settle();
         let figures = self.judge(&bar, inputs);
         std::mem::swap(&mut self.bars.next().rows, rows);
         self.push(bar, inputs, wished, false);
@@ -255,6 +165,15 @@ impl Timeframe {
                 _ => self.begin(),
             };
         }
+    }
+
+    /// Gives up what is under way, but for the histogram: that has to be whole before the next.
+    fn settle(&mut self) {
+        if let Job::Enter { from, .. } = self.job {
+            let rest = self.bars.enter_again(from, &mut i64::MAX.clone());
+            assert_eq!(rest, None, "all bars are in");
+        }
+        self.job = Job::Idle;
     }
 
     /// The figures of a bar, before it is among those it is measured against.
@@ -384,16 +303,14 @@ impl Timeframe {
     #[expect(clippy::cast_precision_loss, reason = "float begins where a ratio does")]
     fn interest(&self) -> Option<f64> {
         let now = self.bars.back(0)?.interest?;
-        let mut known = self.bars.each().enumerate().filter_map(|(at, kept)| {
-            Some((at as u64, kept.interest?))
-        });
+        let mut known =
+            self.bars.each().enumerate().filter_map(|(at, kept)| Some((at as u64, kept.interest?)));
         let (at, first) = known.next()?;
         let half = first > 0 && 2 * (self.bars.held() - at) >= self.bars.span();
         half.then(|| 1.0 + (now - first) as f64 / first as f64)
     }
 
     /// Mean of |delta|/volume over the bars that traded.
-    #[expect(clippy::cast_precision_loss, reason = "at most a few hundred bars")]
     fn effort(&self) -> Option<f64> {
         let shares = self.bars.each().filter_map(|kept| delta_share(&kept.bar));
         let (sum, count) = shares.fold((0.0, 0), |(sum, n), share| (sum + share.abs(), n + 1));
@@ -420,9 +337,8 @@ impl Timeframe {
             if judged { Structure::of(self.found.kept()) } else { Structure::default() };
         let facts = facts(&bar, &figures, &structure);
         let label = facts.label();
-        let confidence = (|| {
-            Some(confidence(figures.inst_proxy?, structure.bias?, figures.validated?))
-        })();
+        let confidence =
+            (|| Some(confidence(figures.inst_proxy?, structure.bias?, figures.validated?)))();
         let warns = figures.exhaustion.map(|tired| tired.warns());
         let state = figures.momentum.state;
         let reach = Nanos(model::DAY.0.max(self.bars.span() * self.length.0))
@@ -437,7 +353,9 @@ impl Timeframe {
             bin_ticks,
             label,
             confidence,
-            size: state.zip(figures.agreement).map(|(state, agreement)| size_factor(state, agreement)),
+            size: state
+                .zip(figures.agreement)
+                .map(|(state, agreement)| size_factor(state, agreement)),
             trail: state.zip(warns).map(|(state, warns)| trail_factor(state, warns)),
             vote: Vote::of(&facts, confidence, warns),
             lacks: self.lacks(&inputs, interest),
@@ -482,29 +400,5 @@ impl Timeframe {
     #[must_use]
     pub const fn day(&self) -> u64 {
         bars_of_a_day(self.length)
-    }
-}
-
-/// delta/volume; `None` without volume.
-#[expect(clippy::cast_precision_loss, reason = "float begins where a ratio does")]
-fn delta_share(bar: &Closed) -> Option<f64> {
-    (bar.volume.0 > 0).then(|| bar.delta.0 as f64 / bar.volume.0 as f64)
-}
-
-fn facts(bar: &Closed, figures: &Figures, structure: &Structure) -> Facts {
-    Facts {
-        state: figures.momentum.state,
-        slope: figures.momentum.slope.map(sign_of),
-        flow: figures.flow,
-        delta: super::effort::sign(bar.delta.0),
-        agreement: figures.agreement,
-        exhaustion: figures.exhaustion.map(|tired| tired.value),
-        runway_up: structure.runway_up,
-        runway_down: structure.runway_down,
-        structural_bias: structure.bias,
-        combined: structure.combined,
-        support_near: structure.support_near,
-        resistance_near: structure.resistance_near,
-        accumulation: figures.accumulation,
     }
 }

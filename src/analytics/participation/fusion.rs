@@ -155,10 +155,8 @@ impl Facts {
     /// The first that matches; `None` when one before it hangs on what is missing.
     #[must_use]
     pub fn label(&self) -> Option<Label> {
-        let diverges = all([
-            self.is(State::Decelerating),
-            self.agreement.map(|agreement| agreement < 0.5),
-        ]);
+        let diverges =
+            all([self.is(State::Decelerating), self.agreement.map(|agreement| agreement < 0.5)]);
         let rules = [
             (Label::StrongMomentumLong, self.strong(1)),
             (Label::StrongMomentumShort, self.strong(-1)),

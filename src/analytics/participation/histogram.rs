@@ -97,11 +97,6 @@ impl Histogram {
         bar.each(shift, |row, lots| self.rows.put(row, -lots));
     }
 
-    /// Sets the range when nothing enters.
-    pub(super) fn narrow(&mut self, range: Option<(i64, i64)>) {
-        self.rows.narrow(range);
-    }
-
     /// First and last row.
     #[must_use]
     pub const fn range(&self) -> Option<(i64, i64)> {
@@ -128,8 +123,6 @@ impl Histogram {
     #[must_use]
     pub fn is_cluster(&self, moments: &Moments, row: i64) -> bool {
         let lots = self.rows.get(row);
-        lots > self.rows.get(row - 1)
-            && lots > self.rows.get(row + 1)
-            && moments.stands_out(lots)
+        lots > self.rows.get(row - 1) && lots > self.rows.get(row + 1) && moments.stands_out(lots)
     }
 }

@@ -3,8 +3,6 @@
 //! A row's slot is its number modulo `N`, so that nothing moves when the price does: occupied rows
 //! lie within `N` of each other. More than that fold, two rows into one.
 
-use crate::width::Width;
-
 /// Rows that one bar can hold before it folds: 5 % of the price at Δ = 0.02 %.
 pub const BAR_ROWS: usize = 256;
 /// Rows that a histogram can hold before it folds: 41 % of the price.
@@ -25,7 +23,8 @@ pub struct Rows<const N: usize> {
 }
 
 impl<const N: usize> Rows<N> {
-    const MASK: i64 = {
+    #[expect(clippy::cast_possible_wrap, reason = "at most 2^16")]
+    pub(super) const MASK: i64 = {
         assert!(N.is_power_of_two() && N <= 1 << 16);
         N as i64 - 1
     };
@@ -201,11 +200,4 @@ impl<const N: usize> Rows<N> {
 const fn share(lots: i64, wider: u32, part: i64) -> i64 {
     let left_over = lots & ((1 << wider) - 1);
     (lots >> wider) + (part < left_over) as i64
-}
-
-/// k for the next bars: the bin-width rule, asked at closes instead of trades.
-pub(super) fn choose(width: &mut Width, shift: &mut u32, time: model::Nanos, price: model::Price) {
-    if let Some(chosen) = width.choose(time, price) {
-        *shift = chosen;
-    }
 }

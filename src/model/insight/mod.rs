@@ -39,6 +39,10 @@ pub use indicator::{
     AccumulationInsight, AtrInsight, AverageInsight, DivergenceInsight, DivergenceLine, Indicator,
     OscillatorInsight, SwingFlags, SwingInsight, SwingLine,
 };
+pub use participation::{
+    Accords, ClusterCounts, ClusterLine, ClustersInsight, EffortLine, Labels, MomentumLine,
+    ParticipationInsight, TimeframesInsight, UrgencyLine, WallsLine,
+};
 pub use prints::{
     FOOTPRINT_ROWS_MAX, FootprintFacts, FootprintInsight, FootprintMarksLine, FootprintRow,
     FootprintRowsLine, FootprintSumsLine, KyleInsight, MarkoutInsight, SizesInsight, SizesLine,
