@@ -198,6 +198,18 @@ pub(crate) const KEYS: &[Key] = &[
         "prints that may wait for their markouts; 24 bytes each",
     ),
     key(
+        "analytics.participation.vcp_bars",
+        Form::Integer(24, 288),
+        "96",
+        "bars of 5, 15, 30 m whose volume the clusters are found in",
+    ),
+    key(
+        "analytics.participation.slope_per_bar",
+        Form::Choice(&["no", "yes"]),
+        "\"no\"",
+        "whether a slope over three bars is divided by three",
+    ),
+    key(
         "venue.stream_url",
         Form::Url("wss"),
         "\"wss://fstream.binance.com\"",

@@ -154,6 +154,10 @@ impl Config {
                 tape_slots: self.size("analytics.tape_slots"),
                 obi_window: self.size("analytics.obi_window"),
                 prints: self.prints(),
+                participation: analytics::participation::ParticipationPlan {
+                    vcp_bars: self.integer("analytics.participation.vcp_bars"),
+                    slope_per_bar: self.text("analytics.participation.slope_per_bar") == "yes",
+                },
                 ..analytics::Plan::default()
             },
         }
