@@ -1,6 +1,6 @@
 //! Where a bar traded of which only the candle is known: a bell at its VWAP.
 //!
-//! Row r with centre x (held inside low..high) weighs exp(−½((x − vwap)/(0.3·range))²) ×
+//! Row r, x the middle of its prices (held inside low..high), weighs exp(−½((x − vwap)/(0.3·range))²) ×
 //! (1 + ½·d·u), where d = (close − open)/range is the bar's direction and u = (x − middle)/(range/2)
 //! in [−1, 1]: a bar that closed at its high leans to its upper rows by at most 3 : 1, a doji not at
 //! all. The specification asks for a tilt by direction and leaves its form open.
@@ -85,7 +85,7 @@ impl Candle {
         if range == 0.0 {
             return 1.0;
         }
-        let centre = (row << shift) as f64 + (1_i64 << shift) as f64 / 2.0;
+        let centre = (row << shift) as f64 + ((1_i64 << shift) - 1) as f64 / 2.0;
         let x = centre.clamp(low, high);
         // A VWAP outside its own bar is no reason to lay nothing.
         let vwap = (self.notional.0 as f64 / self.volume.0 as f64).clamp(low, high);

@@ -76,8 +76,8 @@ pub struct Cluster {
     pub bias: f64,
     /// Depth over mean depth, in [0.5, 2]; 1 outside the known book.
     pub book: f64,
-    /// Twice the row's centre less twice the price, in ticks: whole.
-    pub off_doubled: i64,
+    /// The row's centre on the tick less the price, in ticks.
+    pub off: i64,
     /// |centre − price| in ATRs.
     pub distance: Option<f64>,
     /// λ⁺·V·mean(|delta|/volume)/ATR.
@@ -94,7 +94,7 @@ impl Cluster {
         z: 0.0,
         bias: 0.0,
         book: 1.0,
-        off_doubled: 0,
+        off: 0,
         distance: None,
         difficulty: None,
         score: None,
@@ -104,8 +104,8 @@ impl Cluster {
     /// missing OI factor is 1.
     #[expect(clippy::cast_precision_loss, reason = "float begins where a ratio does")]
     pub fn measure(&mut self, ground: &Ground, bin_ticks: i64) {
-        self.off_doubled = 2 * self.low.0 + bin_ticks - 2 * ground.price.0;
-        let off = self.off_doubled.abs() as f64 / 2.0;
+        self.off = self.low.0 + bin_ticks / 2 - ground.price.0;
+        let off = self.off.abs() as f64;
         self.distance = ground.atr.map(|atr| off / atr);
         let behind = ground.lambda.zip(ground.effort).zip(ground.atr);
         self.difficulty =
@@ -120,9 +120,9 @@ impl Cluster {
 
     /// Below the price and bought, or above it and sold.
     const fn wall(&self) -> i8 {
-        if self.off_doubled < 0 && self.bias > 0.0 {
+        if self.off < 0 && self.bias > 0.0 {
             1
-        } else if self.off_doubled > 0 && self.bias < 0.0 {
+        } else if self.off > 0 && self.bias < 0.0 {
             -1
         } else {
             0
@@ -169,7 +169,7 @@ impl Structure {
             if both == 0.0 { 0.0 } else { (support - resistance) / both }
         });
         let runway = |side: i64| {
-            let ahead = clusters.iter().filter(move |one| one.off_doubled.signum() == side);
+            let ahead = clusters.iter().filter(move |one| one.off.signum() == side);
             let weights =
                 ahead.map(|one| Some(one.difficulty? * libm::exp(-one.distance? / REACH)));
             sum(weights).map(|weight| 1.0 / (1.0 + weight))
