@@ -210,6 +210,12 @@ pub(crate) const KEYS: &[Key] = &[
         "whether a slope over three bars is divided by three",
     ),
     key(
+        "analytics.depth.ofi",
+        Form::Choice(&["bookTicker", "book"]),
+        "\"bookTicker\"",
+        "where order flow imbalance takes the best from; without quotes the book serves",
+    ),
+    key(
         "venue.stream_url",
         Form::Url("wss"),
         "\"wss://fstream.binance.com\"",

@@ -158,6 +158,12 @@ impl Config {
                     vcp_bars: self.integer("analytics.participation.vcp_bars"),
                     slope_per_bar: self.text("analytics.participation.slope_per_bar") == "yes",
                 },
+                depth: analytics::DepthPlan {
+                    ofi: match self.text("analytics.depth.ofi") {
+                        "book" => analytics::OfiSource::Book,
+                        _ => analytics::OfiSource::BookTicker,
+                    },
+                },
                 ..analytics::Plan::default()
             },
         }
