@@ -14,7 +14,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use model::{Instrument, Nanos};
+use model::{Instrument, Interval, Nanos};
 use toml::de::DeValue;
 
 use crate::exit::{Exit, Stop};
@@ -87,7 +87,32 @@ impl Config {
             }
             None => Setting { key, value: default(key), origin: Origin::Default },
         });
-        Ok(Self { settings: settings.collect() })
+        let config = Self { settings: settings.collect() };
+        config.relations()?;
+        Ok(config)
+    }
+
+    /// What must hold between two keys.
+    fn relations(&self) -> Result<(), Stop> {
+        let [fast, slow] = ["fast", "slow"].map(|which| {
+            let path = format!("analytics.indicators.macd_{which}_bars");
+            self.settings.iter().find(|setting| setting.path() == path)
+        });
+        if let (Some(fast), Some(slow)) = (fast, slow)
+            && self.integer(slow.path()) <= self.integer(fast.path())
+        {
+            return Err(Stop::new(
+                Exit::Configuration,
+                format_args!(
+                    "`{}` ({}) must be less than `{}` ({})",
+                    fast.path(),
+                    fast.origin(),
+                    slow.path(),
+                    slow.origin()
+                ),
+            ));
+        }
+        Ok(())
     }
 
     fn file(path: &Path) -> Result<Vec<Set>, Stop> {
@@ -164,6 +189,7 @@ impl Config {
                         _ => analytics::OfiSource::BookTicker,
                     },
                 },
+                indicators: self.indicators(),
                 ..analytics::Plan::default()
             },
         }
@@ -185,6 +211,35 @@ impl Config {
             absorption_percentile: number("absorption_percentile"),
             vpin_daily_lots: lots("vpin_daily_lots"),
             markout_slots: self.size(&key("markout_slots")),
+        }
+    }
+
+    fn indicators(&self) -> analytics::IndicatorPlan {
+        let path = |name: &str| format!("analytics.indicators.{name}");
+        let bars = |name: &str| self.size(&path(name));
+        let number = |name: &str| u32::try_from(self.integer(&path(name))).unwrap_or(u32::MAX);
+        analytics::IndicatorPlan {
+            rsi_price: match self.text(&path("rsi_price")) {
+                "trade" => analytics::RsiPrice::Trade,
+                _ => analytics::RsiPrice::Mark,
+            },
+            rsi_bars: bars("rsi_bars"),
+            macd_fast_bars: bars("macd_fast_bars"),
+            // > fast: `relations`.
+            macd_slow_bars: bars("macd_slow_bars"),
+            macd_signal_bars: bars("macd_signal_bars"),
+            atr_bars: bars("atr_bars"),
+            atr_interval: Interval::parse(self.text(&path("atr_interval")))
+                .unwrap_or(Interval::Hour1),
+            ema_bars: bars("ema_bars"),
+            rolling_bars: bars("rolling_bars"),
+            contaminated_bars: number("contaminated_bars"),
+            swing_bp: number("swing_bp"),
+            divergence_bp: number("divergence_bp"),
+            sync_bars: bars("sync_bars"),
+            divergence_rsi_tenths: number("divergence_rsi_tenths"),
+            divergence_cvd_percent: number("divergence_cvd_percent"),
+            divergence_classic_percent: number("divergence_classic_percent"),
         }
     }
 
