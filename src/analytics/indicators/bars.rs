@@ -54,7 +54,7 @@ pub(super) struct Oscillators {
     pub(super) time: Nanos,
     // RSI, MACD histogram.
     series: [Series; 2],
-    /// After the last bar.
+    /// RSI after the last bar, for the swings; missing while contaminated.
     pub(super) last_rsi: f64,
 }
 
@@ -98,7 +98,7 @@ impl Oscillators {
         self.series[0].push(rsi, dirty);
         self.series[1].push(histogram, dirty);
         self.time = time;
-        self.last_rsi = rsi.unwrap_or(missing::RATIO);
+        self.last_rsi = rsi.filter(|_| !dirty).unwrap_or(missing::RATIO);
         Oscillation { rsi, macd, dirty }
     }
 

@@ -21,8 +21,9 @@ pub(super) struct Seen {
     pub(super) obi_z: f64,
     /// OBI was suppressed, contaminated or missing.
     pub(super) is_void: bool,
-    /// CVD after the trade.
+    /// CVD after the trade, and whether no trade was missing in it.
     pub(super) cvd: Lots,
+    pub(super) cvd_stable: bool,
     /// Open interest; may be missing.
     pub(super) interest: Lots,
     /// Its change over 300 s; may be missing.
@@ -32,11 +33,21 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub(super) fn new(now: &Now<'_>, interest: [Option<Lots>; 2], rsi: f64, trade: u64) -> Self {
+    /// `memory`: how far back OBI's z reaches. Where the book was lost in that time, z has other
+    /// samples than it should, and is missing.
+    pub(super) fn new(
+        now: &Now<'_>,
+        interest: [Option<Lots>; 2],
+        rsi: f64,
+        trade: u64,
+        memory: Nanos,
+    ) -> Self {
         let [interest, interest_change] = interest.map(|lots| lots.unwrap_or(Lots(missing::WHOLE)));
-        let obi_z = now.obi.z.unwrap_or(missing::RATIO);
-        let is_void = now.obi.trust != Trust::SOUND;
-        Self { rsi, obi_z, is_void, cvd: now.cvd.value, interest, interest_change, trade }
+        let dark = now.dark != Nanos::NONE && now.clock <= now.dark.after(memory);
+        let obi_z = now.obi.z.filter(|_| !dark).unwrap_or(missing::RATIO);
+        let is_void = now.obi.trust != Trust::SOUND || dark;
+        let (cvd, cvd_stable) = (now.cvd.value, now.cvd.stable);
+        Self { rsi, obi_z, is_void, cvd, cvd_stable, interest, interest_change, trade }
     }
 }
 

@@ -29,7 +29,7 @@ mod swing;
 #[cfg(test)]
 mod tests;
 
-use model::{Body, Head, Instrument, Interval, Kind, MarkBarLine, Nanos, Sink, Window};
+use model::{Body, Head, Instrument, Interval, Kind, MarkBarLine, Nanos, SECOND, Sink, Window};
 
 use crate::board::{Anchor, Extreme as Provisional};
 use crate::figures::{Bar, Figures, Now, Print, Scene};
@@ -79,6 +79,8 @@ pub(crate) struct Indicators {
     plan: IndicatorPlan,
     /// A tick in 10⁻⁸.
     tick: i64,
+    /// How far back the samples of OBI's z reach.
+    obi_memory: Nanos,
     source: Source,
     seen_mark: bool,
     extremes: Extremes,
@@ -88,10 +90,12 @@ pub(crate) struct Indicators {
 
 impl Indicators {
     pub(crate) fn new(instrument: &Instrument, plan: &Plan) -> Self {
-        Self::begin(instrument.tick.0, plan.indicators)
+        let samples = u64::try_from(plan.obi_window).unwrap_or(u64::MAX);
+        let obi_memory = Nanos(samples.saturating_add(1).saturating_mul(SECOND.0));
+        Self::begin(instrument.tick.0, obi_memory, plan.indicators)
     }
 
-    fn begin(tick: i64, plan: IndicatorPlan) -> Self {
+    fn begin(tick: i64, obi_memory: Nanos, plan: IndicatorPlan) -> Self {
         let source = match plan.rsi_price {
             RsiPrice::Mark => Source::Unknown,
             RsiPrice::Trade => Source::TradesByPlan,
@@ -99,6 +103,7 @@ impl Indicators {
         Self {
             plan,
             tick,
+            obi_memory,
             source,
             seen_mark: false,
             extremes: Extremes::new(plan.swing_bp),
@@ -112,7 +117,8 @@ impl Indicators {
     fn turn<S: Sink>(&mut self, scene: &mut Scene<'_, S>, print: &Print) {
         let interest = [scene.board.interest, scene.board.interest_change];
         let rsi = self.lanes[0].oscillators.last_rsi;
-        let seen = Seen::new(&scene.now, interest, rsi, self.extremes.trades());
+        let trades = self.extremes.trades();
+        let seen = Seen::new(&scene.now, interest, rsi, trades, self.obi_memory);
         let (done, confirmed) = self.extremes.take(print.price, print.time, seen);
         let here = Some(Provisional { time: print.time, price: print.price });
         match done {
@@ -280,6 +286,6 @@ impl Figures for Indicators {
     }
 
     fn jump(&mut self, _now: &Now<'_>) {
-        *self = Self::begin(self.tick, self.plan);
+        *self = Self::begin(self.tick, self.obi_memory, self.plan);
     }
 }

@@ -1,6 +1,8 @@
 //! How the figures become records.
 
-use model::{DivergenceLine, Indicator, Interval, Kind, Nanos, Sink, SwingLine, Trust, missing};
+use model::{
+    DivergenceLine, Indicator, Interval, Kind, Lots, Nanos, Sink, SwingLine, Trust, missing,
+};
 
 use super::bars::{Oscillation, Volume};
 use super::divergence::Found;
@@ -90,7 +92,7 @@ pub(super) fn swing<S: Sink>(
     let line = SwingLine {
         rsi: seen.rsi,
         obi_z: seen.obi_z,
-        cvd: seen.cvd,
+        cvd: if seen.cvd_stable { seen.cvd } else { Lots(missing::WHOLE) },
         interest: seen.interest,
         interest_change: seen.interest_change,
         price_same: extreme.same.map_or(model::Price(missing::WHOLE), |(price, _)| price),

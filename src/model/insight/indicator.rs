@@ -91,11 +91,11 @@ insight! {
 #[derive(Clone, Copy, PartialEq, Debug, Pod, Zeroable)]
 #[repr(C, align(64))]
 pub struct SwingLine {
-    /// RSI of the last closed 1 m bar; may be missing.
+    /// RSI of the last closed 1 m bar; missing while it is contaminated.
     pub rsi: f64,
     /// OBI's z; may be missing.
     pub obi_z: f64,
-    /// CVD after the trade.
+    /// CVD after the trade; missing since a hole in the tape, until CVD restarts.
     pub cvd: Lots,
     /// Open interest as last polled; may be missing.
     pub interest: Lots,

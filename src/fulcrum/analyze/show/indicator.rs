@@ -146,7 +146,7 @@ fn swing(record: &mut Record, said: &Said<'_>) {
         .time("time_same_side", line.time_same)
         .number("beyond", flags.has(SwingFlags::BEYOND))
         .ratio("rsi", missing::ratio(line.rsi))
-        .exact("cvd", instrument.lots(line.cvd))
+        .maybe("cvd", lots(instrument, line.cvd))
         .ratio("obi_z", missing::ratio(line.obi_z))
         .maybe("oi", lots(instrument, line.interest))
         .maybe("oi_change", lots(instrument, line.interest_change));
