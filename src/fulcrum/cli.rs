@@ -130,6 +130,9 @@ pub(crate) struct Demo {
     /// Keep the journal in this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) journal: Option<PathBuf>,
+    /// Open no browser: taken so that scripts may say it already, for the demo opens none so far
+    #[arg(long)]
+    pub(crate) no_browser: bool,
     /// Print JSON lines
     #[arg(long)]
     pub(crate) json: bool,
@@ -443,6 +446,7 @@ mod tests {
             ("demo", true),
             ("demo --seed 7 --minutes 0.5 --speed 10 --layout fused --json", true),
             ("demo --recording a.gz b.gz --speed max --journal d", true),
+            ("demo --no-browser --minutes 1", true),
             ("demo --speed 0", false),
             ("demo --minutes 0", false),
             ("demo --recording", false),
