@@ -7,8 +7,10 @@ use model::{Lots, MILLISECOND, MINUTE, Nanos, Price, Side};
 
 use crate::speech::{Scale, Speech};
 
-/// Aggregates kept for REST: about a day of them.
-const AGGREGATES_KEPT: usize = 1 << 20;
+/// Aggregates kept for REST: a little more than all the weight of a minute can fetch (2 400 of
+/// weight, 20 a page of 1 000). The venue keeps a year; whoever asks for an older one gets the
+/// oldest that is here, and sees by its id that there is a hole.
+const AGGREGATES_KEPT: usize = 1 << 17;
 /// Candles kept for REST: 1 500 bars of 30 minutes would need as many; one minute bars of a
 /// month.
 const CANDLES_KEPT: usize = 45_000;
@@ -154,6 +156,23 @@ impl Candle {
     }
 }
 
+/// A queue whose memory is there from the start: a venue that serves for days is as large in its
+/// first minute as in its last.
+fn reserved(count: usize) -> VecDeque<Aggregate> {
+    let blank = Aggregate {
+        id: 1,
+        first: 1,
+        last: 1,
+        time: Nanos(1),
+        price: Price(1),
+        lots: Lots(1),
+        taker: Side::Buy,
+    };
+    let mut queue = VecDeque::from(vec![blank; count]);
+    queue.clear();
+    queue
+}
+
 /// Everything printed so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Tape {
@@ -175,7 +194,7 @@ impl Tape {
             delay,
             next_aggregate: 3_466_782_974,
             next_trade: 8_123_344_783,
-            kept: VecDeque::new(),
+            kept: reserved(AGGREGATES_KEPT),
             candle: Candle::empty(start.floor(MINUTE), close),
             candles: VecDeque::new(),
         }
