@@ -1,8 +1,8 @@
 //! The cold threads: one answers what the feed asks, one asks by the clock.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use runtime::{Counters, counters};
 
 use super::client::RestError;
 use super::ledger::Need;
-use super::questions::{PAGE, Questions};
+use super::questions::{FundingInfo, PAGE, Questions};
 use super::warm;
 use crate::feed::hatch::{Answer, Ask, Clerk};
 use crate::feed::repair::Hole;
@@ -50,6 +50,10 @@ counters! {
         OffsetExcessive => "venue_clock_offset_excessive",
         /// Instruments whose grid or filters changed.
         Changed => "instruments_changed_total",
+        /// Instruments with funding rules of their own.
+        FundingRules => "funding_rules",
+        /// Times that funding rules changed within a run.
+        FundingChanged => "funding_rules_changed_total",
     }
 }
 
@@ -66,6 +70,9 @@ pub struct DeskPlan {
     pub time: Duration,
     /// Between two refreshes of the instruments.
     pub instruments: Duration,
+    /// Between two refreshes of the funding rules. They cost no weight; their own pool is 500
+    /// requests in 5 minutes, and an hourly question is none of it.
+    pub funding: Duration,
     /// How long a hole may be worked on; a little less than trades are held back.
     pub repair: Duration,
     /// The offset beyond which nothing new is risked.
@@ -82,6 +89,7 @@ impl Default for DeskPlan {
             premium: Duration::from_secs(60),
             time: Duration::from_secs(10),
             instruments: Duration::from_secs(3_600),
+            funding: Duration::from_secs(3_600),
             repair: Duration::from_millis(2_700),
             offset_max: Nanos(500 * MILLISECOND.0),
             cache: None,
@@ -95,9 +103,36 @@ const TIMES_AT_START: u32 = 5;
 /// How long a thread sleeps at most before it looks whether to end.
 const NAP: Duration = Duration::from_millis(50);
 
+/// The funding rules as they were read last; clones share them.
+#[derive(Clone, Default, Debug)]
+pub struct FundingRules(Arc<Mutex<Option<Vec<FundingInfo>>>>);
+
+impl FundingRules {
+    /// How an instrument pays its funding; `None` before the first answer. An instrument that the
+    /// venue does not name has the usual eight hours, and no cap or floor is known of it.
+    #[must_use]
+    pub fn of(&self, instrument: InstrumentId) -> Option<FundingInfo> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let usual = FundingInfo::usual(instrument);
+        let named = |list: &Vec<FundingInfo>| {
+            list.iter().find(|one| one.instrument == instrument).cloned().unwrap_or(usual)
+        };
+        known.as_ref().map(named)
+    }
+
+    /// Takes a new answer; whether it says something else than the one before.
+    fn learn(&self, list: Vec<FundingInfo>) -> bool {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = known.replace(list);
+        before.is_some() && before != *known
+    }
+}
+
 /// The running threads.
 #[derive(Debug)]
 pub struct Desk {
+    /// How instruments pay their funding.
+    pub funding: FundingRules,
     /// What the thread that answers the feed counts.
     pub urgent: Counters<UrgentCounter>,
     /// What the thread that asks by the clock counts.
@@ -132,13 +167,15 @@ impl Desk {
             clerk: clerk.clone(),
             stop: Arc::clone(&stop),
             counters: routine.clone(),
+            funding: FundingRules::default(),
         };
+        let funding = asking.funding.clone();
         let thread = |name: &str| std::thread::Builder::new().name(name.into());
         let threads = vec![
             thread("rest-urgent").spawn(move || answering.run())?,
             thread("rest-routine").spawn(move || asking.run())?,
         ];
-        Ok(Self { urgent, routine, stop, threads })
+        Ok(Self { funding, urgent, routine, stop, threads })
     }
 
     /// Ends the threads; a request under way is waited for.
@@ -223,6 +260,7 @@ enum Job {
     OpenInterest,
     Premium,
     Instruments,
+    Funding,
 }
 
 /// Asks by the clock.
@@ -232,6 +270,7 @@ struct Routine {
     clerk: Clerk,
     stop: Arc<AtomicBool>,
     counters: Counters<RoutineCounter>,
+    funding: FundingRules,
 }
 
 impl Routine {
@@ -243,6 +282,7 @@ impl Routine {
             (Job::OpenInterest, start),
             (Job::Premium, start),
             (Job::Instruments, start + self.plan.instruments),
+            (Job::Funding, start),
         ];
         let mut times = 0;
         while !self.stop.load(Ordering::Relaxed) {
@@ -251,7 +291,7 @@ impl Routine {
                 if *at > now {
                     continue;
                 }
-                self.work(*job);
+                let asked = self.work(*job);
                 times += u32::from(*job == Job::Time);
                 let every = match job {
                     Job::Time if times < TIMES_AT_START => NAP,
@@ -259,6 +299,9 @@ impl Routine {
                     Job::OpenInterest => self.plan.open_interest,
                     Job::Premium => self.plan.premium,
                     Job::Instruments => self.plan.instruments,
+                    // Without any answer the question is put again soon.
+                    Job::Funding if !asked => self.plan.funding.min(self.plan.premium),
+                    Job::Funding => self.plan.funding,
                 };
                 // From now, not from when it was due: what was missed is not made up for.
                 *at = now + every;
@@ -269,37 +312,54 @@ impl Routine {
         }
     }
 
-    fn work(&mut self, job: Job) {
-        let ids: Vec<InstrumentId> = self.questions.instruments().iter().map(|one| one.0).collect();
+    /// Does one job; whether the venue answered.
+    fn work(&mut self, job: Job) -> bool {
         match job {
             Job::Time => {
                 let answer = self.questions.server_time();
-                if self.tally(answer).is_some() {
+                let answered = self.tally(answer).is_some();
+                if answered {
                     self.bring_offset();
                 }
+                answered
             }
             Job::Instruments => {
                 let answer = self.questions.exchange_info();
-                if let Some((bytes, list)) = self.tally(answer) {
-                    if let Some(path) = &self.plan.cache {
-                        // The next refresh tries again; a run does not need the cache.
-                        let _ = warm::store(path, &bytes);
-                    }
-                    self.renew(&list);
+                let Some((bytes, list)) = self.tally(answer) else { return false };
+                if let Some(path) = &self.plan.cache {
+                    // The next refresh tries again; a run does not need the cache.
+                    let _ = warm::store(path, &bytes);
                 }
+                self.renew(&list);
+                true
             }
-            Job::OpenInterest | Job::Premium => {
-                for id in ids {
-                    let answer = match job {
-                        Job::Premium => self.questions.premium(id),
-                        _ => self.questions.open_interest(id),
-                    };
-                    if let Some(draft) = self.tally(answer) {
-                        self.clerk.bring(Answer::Enter(draft));
-                    }
-                }
+            Job::Funding => {
+                let answer = self.questions.funding_info();
+                let Some(list) = self.tally(answer) else { return false };
+                self.counters.set(RoutineCounter::FundingRules, list.len() as u64);
+                let changed = self.funding.learn(list);
+                self.counters.add(RoutineCounter::FundingChanged, u64::from(changed));
+                true
+            }
+            Job::OpenInterest | Job::Premium => self.poll(job),
+        }
+    }
+
+    /// Open interest or premium of every instrument.
+    fn poll(&mut self, job: Job) -> bool {
+        let ids: Vec<InstrumentId> = self.questions.instruments().iter().map(|one| one.0).collect();
+        let mut all = true;
+        for id in ids {
+            let answer = match job {
+                Job::Premium => self.questions.premium(id),
+                _ => self.questions.open_interest(id),
+            };
+            match self.tally(answer) {
+                Some(draft) => drop(self.clerk.bring(Answer::Enter(draft))),
+                None => all = false,
             }
         }
+        all
     }
 
     fn tally<R>(&self, answer: Result<R, RestError>) -> Option<R> {

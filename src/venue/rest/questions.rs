@@ -19,10 +19,18 @@ pub struct FundingInfo {
     pub instrument: InstrumentId,
     /// Hours between two settlements.
     pub interval_hours: u64,
-    /// The highest rate, as the venue writes it.
+    /// The highest rate, as the venue writes it; empty where it does not.
     pub cap: String,
-    /// The lowest rate, as the venue writes it.
+    /// The lowest rate, as the venue writes it; empty where it does not.
     pub floor: String,
+}
+
+impl FundingInfo {
+    /// Every eight hours, cap and floor not known.
+    #[must_use]
+    pub const fn usual(instrument: InstrumentId) -> Self {
+        Self { instrument, interval_hours: 8, cap: String::new(), floor: String::new() }
+    }
 }
 
 /// The questions, with a decoder for the answers. One for each thread.

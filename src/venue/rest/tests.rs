@@ -1,6 +1,7 @@
 //! REST against small TLS servers that answer as the test says.
 
 use std::io::{BufRead, BufReader, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use runtime::Clock;
 use super::client::{Client, RestError};
 use super::desk::{Desk, DeskPlan, RoutineCounter, UrgentCounter};
 use super::ledger::{LIMIT, Need};
-use super::questions::Questions;
+use super::questions::{FundingInfo, Questions};
 use super::warm::{self, Origin};
 use crate::feed::hatch::{Answer, Ask, hatch};
 use crate::feed::repair::Hole;
@@ -367,6 +368,56 @@ fn the_desk_answers_the_feed_and_asks_by_the_clock() {
     assert_eq!(line.excessive, 1);
     assert_eq!(desk.routine.get(RoutineCounter::OffsetExcessive), 1);
     assert!(desk.routine.get(RoutineCounter::Failed) >= 1, "the premium was refused");
+    desk.stop();
+}
+
+#[test]
+fn funding_rules_are_read_kept_and_read_again() {
+    let row = |symbol: &str, hours: u32| {
+        format!(
+            r#"{{"symbol":"{symbol}","adjustedFundingRateCap":"0.00300","adjustedFundingRateFloor":"-0.00300","fundingIntervalHours":{hours},"disclaimer":true}}"#
+        )
+    };
+    // The first question fails, the next two find four hours, those after them one; then nobody
+    // answers any more.
+    let count = AtomicUsize::new(0);
+    let venue = Venue::new(Flaw::None, move |path, _| {
+        if path != "/fapi/v1/fundingInfo" {
+            return refused(503, "", "{}");
+        }
+        match count.fetch_add(1, Ordering::Relaxed) {
+            1 | 2 => ok(&format!("[{},{}]", row("XUSDT", 8), row("BTCUSDT", 4))),
+            3 => ok(&format!("[{}]", row("BTCUSDT", 1))),
+            _ => refused(503, "", "{}"),
+        }
+    });
+    let (_hatch, clerk) = hatch();
+    let rare = Duration::from_secs(3_600);
+    let plan = DeskPlan {
+        funding: Duration::from_millis(60),
+        open_interest: rare,
+        premium: rare,
+        time: rare,
+        ..DeskPlan::default()
+    };
+    let desk = Desk::start(&plan, venue.questions(), venue.questions(), &clerk).expect("threads");
+    assert_eq!(desk.funding.of(BTC), None, "nothing is said before the first answer");
+    let end = Instant::now() + Duration::from_secs(10);
+    let until = |hours: u64| {
+        while desk.funding.of(BTC).is_none_or(|info| info.interval_hours != hours) {
+            assert!(Instant::now() < end, "{hours} h never came: {:?}", desk.funding.of(BTC));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    until(4);
+    until(1);
+    assert_eq!(desk.funding.of(InstrumentId(1)), Some(FundingInfo::usual(InstrumentId(1))));
+    while venue.asked().iter().filter(|path| path.contains("fundingInfo")).count() < 6 {
+        assert!(Instant::now() < end, "it is asked again and again");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(desk.funding.of(BTC).map(|info| info.interval_hours), Some(1), "the last is kept");
+    assert_eq!(desk.routine.get(RoutineCounter::FundingChanged), 1);
     desk.stop();
 }
 
