@@ -2,11 +2,13 @@
 //! over real TLS sockets: whole again in a bounded time, no trade lost or doubled.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use model::{Head, Kind, Message, Nanos, SECOND, Sink};
-use runtime::door::Door;
-use runtime::{Clock, Counters, Open, Stage};
+use runtime::door::{Door, DoorCounter, Room};
+use runtime::{Clock, Counters, Open, Outlet, Stage};
 use simulator::{Fault, FaultKind, MarketPlan, SyntheticSource, Venue, VenuePlan};
 use venue::feed::hatch::hatch;
 use venue::feed::{Feed, FeedCounter, Plan, tls};
@@ -27,15 +29,15 @@ impl Sink for Heads {
     }
 }
 
-struct Lab {
+struct Lab<S: Outlet> {
     venue: Venue,
-    feed: Feed<Open<Heads>>,
+    feed: Feed<S>,
     desk: Desk,
     clock: Clock,
     counters: Counters<FeedCounter>,
 }
 
-fn lab() -> Lab {
+fn lab<S: Outlet>(way: S) -> Lab<S> {
     let source = SyntheticSource::new(7, vec![MarketPlan::btcusdt()]);
     let venue = Venue::start(VenuePlan::default(), Box::new(source)).expect("a venue");
     let clock = Clock::scaled(venue.clock().now(), 1_000);
@@ -51,13 +53,13 @@ fn lab() -> Lab {
     let (hatch, clerk) = hatch();
     let ask = || Questions::new(client.clone(), table.clone());
     let desk = Desk::start(&DeskPlan::default(), ask(), ask(), &clerk).expect("threads");
-    let door = Door::new(Open::new(Heads::default()), (), 0);
+    let door = Door::new(way, (), 0);
     let (feed, _threads) = Feed::new(&plan, door, hatch, ()).expect("a feed");
     let counters = feed.counters();
     Lab { venue, feed, desk, clock, counters }
 }
 
-impl Lab {
+impl<S: Outlet> Lab<S> {
     fn until(&mut self, what: &str, done: impl Fn(&Counters<FeedCounter>) -> bool) {
         let end = Instant::now() + Duration::from_secs(30);
         while !done(&self.counters) {
@@ -89,12 +91,47 @@ impl Lab {
     }
 }
 
+/// A pipeline that is stalled while the test says so: it has no room then.
+#[derive(Default)]
+struct Stalled {
+    heads: Heads,
+    shut: Arc<AtomicBool>,
+}
+
+impl Sink for Stalled {
+    fn send(&mut self, message: Message<'_>) {
+        self.heads.send(message);
+    }
+}
+
+impl Room for Stalled {
+    fn room(&self) -> usize {
+        if self.shut.load(Ordering::Relaxed) { 0 } else { usize::MAX }
+    }
+}
+
+impl Outlet for Stalled {
+    fn ask_max(&self) -> usize {
+        usize::MAX
+    }
+
+    fn sent(&self) -> u64 {
+        self.heads.0.len() as u64
+    }
+
+    fn is_abandoned(&self) -> bool {
+        false
+    }
+
+    fn close(&mut self) {}
+}
+
 const DEPTH: &str = "btcusdt@depth@100ms";
 const TRADES: &str = "btcusdt@aggTrade";
 
 #[test]
 fn fault_by_fault_the_feed_is_whole_again_and_the_tape_has_no_hole() {
-    let mut lab = lab();
+    let mut lab = lab(Open::new(Heads::default()));
     lab.ready("the start");
     lab.run(Duration::from_secs(1));
     lab.hit(Fault::once(FaultKind::Skip).on(DEPTH), FeedCounter::Snapshots);
@@ -120,5 +157,38 @@ fn fault_by_fault_the_feed_is_whole_again_and_the_tape_has_no_hole() {
     }
     assert_eq!(lab.counters.get(FeedCounter::HolesLeft), 0);
     assert_eq!(lab.counters.get(FeedCounter::DoorShut), 0);
+    lab.desk.stop();
+}
+
+#[test]
+fn a_stalled_pipeline_shuts_the_door_and_what_was_turned_away_is_made_whole() {
+    let shut = Arc::new(AtomicBool::new(false));
+    let mut lab = lab(Stalled { shut: Arc::clone(&shut), ..Stalled::default() });
+    lab.ready("the start");
+    lab.run(Duration::from_secs(1));
+    let refused = |lab: &Lab<Stalled>| lab.feed.door().counters().get(DoorCounter::Refused);
+    for round in 1..=2 {
+        let (before, entered) = (refused(&lab), lab.feed.door().sequence());
+        let trades = lab.counters.get(FeedCounter::TradesFetched);
+        shut.store(true, Ordering::Relaxed);
+        lab.run(Duration::from_secs(2));
+        assert!(refused(&lab) > before + 10, "round {round}: frames are turned away and counted");
+        assert_eq!(lab.feed.door().sequence(), entered, "round {round}: nothing enters");
+        assert!(lab.counters.get(FeedCounter::DoorShut) > 0);
+        shut.store(false, Ordering::Relaxed);
+        lab.run(Duration::from_millis(200));
+        lab.ready("the end of a stall");
+        lab.until("the missing trades", |counters| {
+            counters.get(FeedCounter::TradesFetched) > trades
+        });
+        lab.run(Duration::from_secs(1));
+    }
+    let heads = &lab.feed.door().way().heads.0;
+    let trades: Vec<u64> =
+        heads.iter().filter(|one| one.kind() == Some(Kind::Trade)).map(|one| one.id).collect();
+    assert!(trades.windows(2).all(|pair| pair[0] + 1 == pair[1]), "lost or doubled: {trades:?}");
+    let snapshots = heads.iter().filter(|one| one.kind() == Some(Kind::Snapshot)).count();
+    assert!(snapshots >= 3, "the book began anew after each stall: {snapshots}");
+    assert_eq!(lab.counters.get(FeedCounter::HolesLeft), 0);
     lab.desk.stop();
 }
