@@ -100,6 +100,7 @@ pub fn run(
     plan.subscription.mark_silence = forever;
     plan.subscription.trade_silence = forever;
     plan.subscription.proof = forever;
+    plan.subscription.late = forever;
     let client = Client::new("127.0.0.1", port, &config, 2_400, clock.clone())
         .map_err(|error| error.to_string())?;
     let (hatch, clerk) = hatch();

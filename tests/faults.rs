@@ -218,6 +218,13 @@ fn the_public_way_breaks_and_is_mended() {
         scenario(
             "P11",
             [once(FaultKind::Delay(seconds(3))).on(DEPTH).lasting(seconds(5))],
+            "lag venue, in time again",
+            "hole",
+        )
+        .counted("feed_late_total"),
+        scenario(
+            "P11",
+            [once(FaultKind::Delay(seconds(3))).on(DEPTH).lasting(seconds(5))],
             "stale, unsynced, trusted",
             "hole",
         ),
@@ -252,7 +259,7 @@ fn the_market_way_breaks_and_is_mended() {
         scenario(
             "P11",
             [once(FaultKind::Delay(seconds(4))).on(TRADES).lasting(seconds(6))],
-            "",
+            "lag venue, in time again",
             "unsynced, hole, unstable",
         )
         .counted("feed_trades_fetched_total"),

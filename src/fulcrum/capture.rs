@@ -134,6 +134,7 @@ pub(crate) fn plan(config: &Config) -> Result<Plan, Stop> {
     subscription.trade_silence = config.millis("venue.trade_silence_ms");
     subscription.mark_silence = config.millis("venue.mark_silence_ms");
     subscription.proof = config.millis("venue.proof_ms");
+    subscription.late = config.millis("venue.late_ms");
     plan.notify = Notify::of_environment();
     Ok(match simulated_clock(config) {
         Some((clock, per_mille)) => plan.at_speed(clock, per_mille),

@@ -24,6 +24,7 @@ pub mod dialer;
 pub mod frames;
 pub mod hatch;
 pub mod history;
+mod late;
 pub mod life;
 pub mod link;
 pub mod repair;
@@ -95,6 +96,8 @@ counters! {
         TradesRecalled => "feed_trades_recalled_total",
         /// Pauses of our own host.
         Pauses => "feed_pauses_total",
+        /// Bouts in which an instrument's data came late.
+        Late => "feed_late_total",
         /// 1 while entries must wait for the public route.
         PublicHalted => "feed_public_halted",
         /// 1 while entries must wait for the market route.
@@ -118,9 +121,10 @@ pub trait Tap {
     /// A message came.
     fn frame(&mut self, bytes: &[u8], now: Nanos);
 
-    /// It was refused: its bytes may be kept for the post-mortem.
-    fn refused(&mut self, bytes: &[u8], reason: Refusal, now: Nanos) {
-        let _ = (bytes, reason, now);
+    /// It was refused: its bytes may be kept for the post-mortem. `sequence` is that of the message
+    /// that says so; zero when the door was shut to it.
+    fn refused(&mut self, bytes: &[u8], reason: Refusal, sequence: u64) {
+        let _ = (bytes, reason, sequence);
     }
 }
 
@@ -250,7 +254,8 @@ impl<S: Outlet, K: Keep, T: Tap> Feed<S, K, T> {
             Ok::<_, std::io::Error>(Channel::new(route, dialer, life))
         };
         let channels = [channel(Route::Public, 0)?, channel(Route::Market, 1)?];
-        let core = Core::new(plan.instruments.clone(), plan.patience, door, hatch, tap);
+        let late = plan.subscription.late;
+        let core = Core::new(plan.instruments.clone(), plan.patience, late, door, hatch, tap);
         let feed = Self {
             channels,
             core,
@@ -308,6 +313,7 @@ impl<S: Outlet, K: Keep, T: Tap> Feed<S, K, T> {
             channel.tend(&mut self.core, self.poll.registry(), now);
         }
         self.core.ask_snapshots(now);
+        self.core.judge_lateness(now);
         let proven = self.channels.iter().all(Channel::is_proven);
         let ready = proven && self.core.is_whole() && !self.channels.iter().any(Channel::is_halted);
         self.core.counters.set(FeedCounter::Ready, u64::from(ready));

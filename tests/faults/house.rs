@@ -116,6 +116,7 @@ pub(crate) fn plan_at(
     plan.rules.budget = 500;
     plan.subscription.depth_silence = seconds(8);
     plan.subscription.mark_silence = seconds(10);
+    plan.subscription.late = seconds(2);
     plan.desk.time = Duration::from_millis(500);
     plan.desk.open_interest = Duration::from_millis(500);
     plan
@@ -139,7 +140,9 @@ impl House {
         assert!(ended.recorded.is_ok(), "the journal is whole: {:?}", ended.recorded);
         let replayed = ended.replay().expect("a sound journal").expect("a journal");
         assert_eq!(replayed, ended.live, "the journal says what the run said");
-        self.witness.finish(ended.journal.as_deref().expect("a journal"));
+        let journal = ended.journal.as_deref().expect("a journal");
+        self.witness.finish(journal);
+        self.witness.keeps_what_was_refused(journal);
         assert_eq!(self.witness.summary(), ended.live, "the witness heard what the run said");
         drop(self.folder);
         (self.witness, ended)

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use engine::{Inline, Observer, Plan, Summary};
-use journal::Journal;
+use journal::{Journal, SideReader};
 use model::{
     AuditLine, BookLine, BookState, ConnectionFault, ConnectionLine, ConnectionState, Flags,
     InstrumentId, Instruments, Kind, LagCause, LagLine, Message, Nanos, OpenInterestLine, Refusal,
@@ -45,6 +45,8 @@ pub(crate) struct Notes {
     /// Clock offsets measured, in nanoseconds.
     pub(crate) offsets: Vec<(Nanos, i64, bool)>,
     pub(crate) audits: [u64; 2],
+    /// Refused frames: sequence, hash and length.
+    refused: Vec<(u64, u64, u32)>,
     /// Ticks at which a trusted, not stale book was older than it may be.
     pub(crate) old: Vec<(Nanos, Nanos)>,
     time: Nanos,
@@ -95,13 +97,19 @@ impl Observer for Notes {
                 }
             }
             Kind::Lag => {
-                let cause = message.body.view::<LagLine>(0).map_or(0, |line| line.cause);
-                let cause = LagCause::from_code(cause).map_or("?", LagCause::text);
-                self.note(InstrumentId::NONE, format!("lag {cause}"));
+                let Some(line) = message.body.view::<LagLine>(0) else { return };
+                let cause = LagCause::from_code(line.cause);
+                if cause == Some(LagCause::Venue) && line.active == 0 {
+                    self.note(head.instrument, "in time again");
+                } else {
+                    let cause = cause.map_or("?", LagCause::text);
+                    self.note(head.instrument, format!("lag {cause}"));
+                }
             }
             Kind::Refused => {
-                let reason = message.body.view::<RefusedLine>(0).map_or(0, |line| line.reason);
-                let reason = Refusal::from_number(reason).map_or("?", Refusal::text);
+                let Some(line) = message.body.view::<RefusedLine>(0) else { return };
+                self.refused.push((head.sequence, line.hash, line.length));
+                let reason = Refusal::from_number(line.reason).map_or("?", Refusal::text);
                 self.note(InstrumentId::NONE, format!("refused {reason}"));
             }
             Kind::Snapshot => self.note(head.instrument, "snapshot"),
@@ -259,6 +267,21 @@ impl Witness {
                 self.inline.replay(message);
             }
         }
+    }
+
+    /// The bytes of each refused frame lie in the side file, under what the log says of them.
+    pub(crate) fn keeps_what_was_refused(&mut self, journal: &Path) {
+        let refused = self.notes().refused.clone();
+        if refused.is_empty() {
+            return;
+        }
+        let mut side = SideReader::open(journal).expect("a side file");
+        for told in refused {
+            let (header, bytes) = side.read().expect("sound").expect("a record");
+            assert_eq!((header.sequence, header.hash, header.length), told);
+            assert!(bytes.starts_with(b"{\"stream\":"), "what the venue sent");
+        }
+        assert!(side.read().expect("sound").is_none(), "what the log does not name");
     }
 
     pub(crate) fn notes(&mut self) -> &Notes {

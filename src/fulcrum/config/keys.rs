@@ -364,6 +364,12 @@ pub(crate) const KEYS: &[Key] = &[
         "every stream must have delivered so long after its socket opened",
     ),
     key(
+        "venue.late_ms",
+        Form::Integer(50, 3_600_000),
+        "1000",
+        "age by the venue's clock from which a message is said to lag",
+    ),
+    key(
         "venue.weight_per_minute",
         Form::Integer(1000, 100_000),
         "2400",

@@ -17,6 +17,7 @@ mod history;
 mod keep;
 mod notify;
 mod plan;
+mod refused;
 mod replica;
 mod sockets;
 mod source;
@@ -50,8 +51,9 @@ use auditor::Auditor;
 use frames::{FrameRecorder, FrameTap};
 use history::{Past, Warm};
 use keep::Keep;
+use refused::{RefusedKeeper, RefusedTap};
 use replica::Replica;
-use sockets::{Sockets, Stopwatch, Told};
+use sockets::{Sockets, Stopwatch, Taps, Told};
 use source::Source;
 use ward::{Charge, Supervisor, Tables};
 
@@ -66,6 +68,7 @@ pub struct Engine {
     desk: Desk,
     warm: Option<Warm>,
     frames: Option<FrameRecorder>,
+    refused: Option<RefusedKeeper>,
     replica: Replica,
     keep: Keep,
     supervisor: Supervisor,
@@ -145,7 +148,8 @@ struct Cold {
     writer: log::Writer,
     desk: Desk,
     frames: Option<FrameRecorder>,
-    tap: FrameTap,
+    refused: Option<RefusedKeeper>,
+    tap: Taps,
     replica: Replica,
     keep: Keep,
     tables: Tables,
@@ -211,6 +215,7 @@ impl Engine {
             desk: cold.desk,
             warm: cold.warm,
             frames: cold.frames,
+            refused: cold.refused,
             replica: cold.replica,
             keep: cold.keep,
             supervisor,
@@ -283,6 +288,9 @@ impl Engine {
         }
         self.desk.stop();
         let frames = self.frames.map_or(Ok(()), FrameRecorder::stop);
+        if let Some(refused) = self.refused {
+            refused.stop();
+        }
         let pictures = self.replica.pictures();
         let replica = self.replica.finish(false);
         let recorded = self.keep.stop();
@@ -367,6 +375,17 @@ impl Cold {
             }
             None => (FrameTap::closed(), None),
         };
+        let (refused_tap, refused) = match &directory {
+            Some(directory) => {
+                let files = Files::new(directory.clone());
+                let (tap, keeper) = RefusedKeeper::start(files).map_err(StartError::Thread)?;
+                tables.add(&keeper.tap);
+                tables.add(&keeper.counters);
+                (tap, Some(keeper))
+            }
+            None => (RefusedTap::closed(), None),
+        };
+        let tap = Taps { frames: tap, refused: refused_tap };
         let desk =
             Desk::start(&plan.desk, questions(), questions(), clerk).map_err(StartError::Thread)?;
         tables.add(&desk.urgent);
@@ -395,6 +414,7 @@ impl Cold {
             writer,
             desk,
             frames,
+            refused,
             tap,
             replica,
             keep,

@@ -151,6 +151,7 @@ impl Plan {
             &mut subscription.trade_silence,
             &mut subscription.mark_silence,
             &mut subscription.proof,
+            &mut subscription.late,
             &mut self.desk.offset_max,
         ] {
             scale(span);
@@ -169,6 +170,7 @@ impl Plan {
         subscription.trade_silence = never;
         subscription.mark_silence = never;
         subscription.proof = never;
+        subscription.late = never;
         self
     }
 

@@ -5,15 +5,16 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use engine::Upstream;
-use model::{Flags, Kind, Message, Nanos, Sink};
+use model::{Flags, Kind, Message, Nanos, Refusal, Sink};
 use runtime::door::{Door, DoorCounter, Room};
 use runtime::log::Writer;
 use runtime::{Clock, Counters, Heartbeat, Outlet, Recorder, Stage};
 use venue::feed::hatch::Hatch;
 use venue::feed::history::History;
-use venue::feed::{Feed, FeedCounter, Plan};
+use venue::feed::{Feed, FeedCounter, Plan, Tap};
 
 use super::frames::FrameTap;
+use super::refused::RefusedTap;
 
 /// What the cold side is told once the feed stands.
 #[derive(Debug)]
@@ -21,6 +22,24 @@ pub(super) struct Told {
     pub(super) feed: Counters<FeedCounter>,
     pub(super) door: Counters<DoorCounter>,
     pub(super) dialers: std::sync::Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Who sees the bytes of frames: the recorder of all, and the keeper of those refused.
+#[derive(Debug)]
+pub(super) struct Taps {
+    pub(super) frames: FrameTap,
+    pub(super) refused: RefusedTap,
+}
+
+impl Tap for Taps {
+    #[inline]
+    fn frame(&mut self, bytes: &[u8], now: Nanos) {
+        self.frames.frame(bytes, now);
+    }
+
+    fn refused(&mut self, bytes: &[u8], _reason: Refusal, sequence: u64) {
+        self.refused.keep(bytes, sequence);
+    }
 }
 
 /// The two ends of the hot thread's watch: how long a message takes to the door, and from there.
@@ -39,7 +58,7 @@ pub(super) struct Stopwatch {
 pub(super) struct Sockets {
     pub(super) plan: Plan,
     pub(super) hatch: Hatch,
-    pub(super) tap: FrameTap,
+    pub(super) tap: Taps,
     pub(super) writer: Writer,
     pub(super) heart: Heartbeat,
     pub(super) stopwatch: Stopwatch,
@@ -80,7 +99,7 @@ impl Upstream for Sockets {
 /// The feed with its heart.
 #[derive(Debug)]
 pub(super) struct Intake<W: Outlet> {
-    feed: Feed<Timed<W>, Writer, FrameTap>,
+    feed: Feed<Timed<W>, Writer, Taps>,
     heart: Heartbeat,
     host: Clock,
     start: Arc<AtomicU64>,

@@ -3,7 +3,7 @@
 
 use model::{
     ConnectionLine, Digest, Draft, Head, Instrument, InstrumentId, Instruments, Kind, LagCause,
-    LagLine, Line, Nanos, Refusal, RefusedLine, Route, Sink,
+    LagLine, Line, Nanos, Refusal, RefusedLine, Route, ServerTimeLine, Sink,
 };
 use runtime::Counters;
 use runtime::door::{Closed, Door, Keep, Room};
@@ -12,6 +12,7 @@ use wire::{Decoder, Frame};
 use super::chain::{self, Chain};
 use super::hatch::{Answer, Ask, Hatch};
 use super::history::History;
+use super::late::{self, Late};
 use super::repair::{self, Patience, Print, Repair};
 use super::streams::Stream;
 use super::watch::Watch;
@@ -56,6 +57,7 @@ pub(super) struct Core<S, K, T> {
     chains: Box<[Chain]>,
     pub(super) repairs: Box<[Repair]>,
     lasts: Box<[Last]>,
+    late: Late,
     // A batch that the door did not take in one go.
     fetched: Option<Fetched>,
     // The same for one message.
@@ -72,13 +74,15 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
     pub(super) fn new(
         instruments: Instruments,
         patience: Patience,
+        late: Nanos,
         door: Door<S, K>,
         hatch: Hatch,
         tap: T,
     ) -> Self {
         let chains = instruments.iter().map(|(_, one)| Chain::new(one.venue)).collect();
         let repairs = instruments.iter().map(|_| Repair::new(patience)).collect();
-        let lasts = instruments.iter().map(|_| Last::default()).collect();
+        let lasts: Box<[Last]> = instruments.iter().map(|_| Last::default()).collect();
+        let late = Late::new(lasts.len(), late);
         Self {
             door,
             hatch,
@@ -89,6 +93,7 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
             chains,
             repairs,
             lasts,
+            late,
             fetched: None,
             waiting: None,
             introduced: 0,
@@ -143,6 +148,7 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
             return Heard::Nothing;
         };
         let proven = watch.hear(instrument, stream, now);
+        let late = self.late.hear(instrument, self.draft.head.time_event, now);
         match stream {
             _ if !enters => {}
             Stream::Depth => self.depth(instrument),
@@ -150,6 +156,9 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
             Stream::Quote | Stream::Mark | Stream::Force => {
                 self.other(stream, instrument, overlap);
             }
+        }
+        if let Some(news) = late {
+            self.lags(news, now);
         }
         if proven { Heard::Proven } else { Heard::Nothing }
     }
@@ -230,8 +239,10 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
             reserved: [0; 2],
             more: [0; 6],
         });
-        self.enter();
-        self.tap.refused(bytes, reason, now);
+        let entered = self.door.enter(&mut self.draft).is_ok();
+        self.counters.add(FeedCounter::DoorShut, u64::from(!entered));
+        let sequence = if entered { self.door.sequence() } else { 0 };
+        self.tap.refused(bytes, reason, sequence);
         if refusal { Heard::Refused } else { Heard::Nothing }
     }
 
@@ -250,12 +261,38 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
         for chain in &mut self.chains {
             chain.start_again();
         }
-        self.draft.open(Kind::Lag, InstrumentId::NONE);
+        // Nor is what we knew of the clocks.
+        self.late.set_offset(None);
+        self.lag(InstrumentId::NONE, LagCause::Pause, (span, false), now);
+    }
+
+    /// The venue's data come late, or no longer do.
+    #[cold]
+    fn lags(&mut self, news: late::News, now: Nanos) {
+        self.counters.add(FeedCounter::Late, u64::from(news.active));
+        self.lag(news.instrument, LagCause::Venue, (news.span, news.active), now);
+    }
+
+    fn lag(
+        &mut self,
+        instrument: InstrumentId,
+        cause: LagCause,
+        (span, active): (Nanos, bool),
+        now: Nanos,
+    ) {
+        self.draft.open(Kind::Lag, instrument);
         self.draft.head.time_local = now;
-        let cause = LagCause::Pause.code();
-        let line = LagLine { span, waiting: 0, cause, active: 0, reserved: [0; 6], more: [0; 5] };
+        let (cause, active) = (cause.code(), u8::from(active));
+        let line = LagLine { span, waiting: 0, cause, active, reserved: [0; 6], more: [0; 5] };
         self.draft.push(line);
         self.enter();
+    }
+
+    /// Says which bouts of lateness are over.
+    pub(super) fn judge_lateness(&mut self, now: Nanos) {
+        while let Some(news) = self.late.over(now) {
+            self.lags(news, now);
+        }
     }
 
     /// A route has no socket: the chains on it cannot be whole until they are joined anew.
@@ -300,6 +337,10 @@ impl<S: Sink + Room, K: Keep, T: Tap> Core<S, K, T> {
                 if self.door.enter(draft).is_err() {
                     self.waiting = Some(answer);
                     return;
+                }
+                if draft.head.kind() == Some(Kind::ServerTime) {
+                    let line = draft.body().first().map(Line::view::<ServerTimeLine>);
+                    self.late.set_offset(line.map(|line| line.offset));
                 }
                 // A new grid is read by from here on, and behind the door as well.
                 if let Some(instrument) = Instrument::read(draft.message()) {

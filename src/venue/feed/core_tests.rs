@@ -46,7 +46,7 @@ struct Kept(Vec<(Vec<u8>, Refusal)>);
 impl Tap for Kept {
     fn frame(&mut self, _bytes: &[u8], _now: Nanos) {}
 
-    fn refused(&mut self, bytes: &[u8], reason: Refusal, _now: Nanos) {
+    fn refused(&mut self, bytes: &[u8], reason: Refusal, _sequence: u64) {
         self.0.push((bytes.to_vec(), reason));
     }
 }
@@ -65,7 +65,7 @@ impl Bench {
         let watch = Watch::new(&table, &Subscription::default(), Route::Public);
         let (hatch, clerk) = hatch();
         let door = Door::new(Hall { seen: Vec::new(), room: 10_000 }, (), 0);
-        let core = Core::new(table, Patience::default(), door, hatch, Kept::default());
+        let core = Core::new(table, Patience::default(), SECOND, door, hatch, Kept::default());
         Self { core, clerk, watch, now: Nanos(1_793_000_000 * SECOND.0) }
     }
 
@@ -186,6 +186,48 @@ fn refused_bytes_are_named_kept_and_change_nothing() {
     assert_eq!(bench.text(r#"{"result":null,"id":1}"#), Heard::Nothing);
     assert_eq!(bench.text(r#"{"error":{"code":2,"msg":"x"},"id":1}"#), Heard::Refused);
     assert_eq!(bench.core.counters.get(FeedCounter::Refused), 7);
+}
+
+#[test]
+fn late_data_are_said_to_lag_once_by_the_venues_clock_and_once_when_they_are_in_time_again() {
+    let mut bench = Bench::new();
+    let clock = |bench: &mut Bench, offset: i64| {
+        let mut draft = Draft::default();
+        draft.open(Kind::ServerTime, InstrumentId::NONE);
+        draft.push(model::ServerTimeLine {
+            offset,
+            round_trip: Nanos(1),
+            samples: 1,
+            excessive: 0,
+            reserved: [0; 3],
+            more: [0; 5],
+        });
+        assert!(bench.clerk.bring(Answer::Enter(draft)));
+        bench.core.tend(bench.now);
+    };
+    let lags = |bench: &Bench| bench.ids(Kind::Lag).len();
+    bench.trade(1);
+    assert_eq!(lags(&bench), 0);
+    // Ours is three seconds behind the venue's: what it calls now is three seconds old for it.
+    clock(&mut bench, 3_000_000_000);
+    bench.trade(2);
+    bench.trade(3);
+    bench.depth(90, 91, 100);
+    assert_eq!((lags(&bench), bench.core.counters.get(FeedCounter::Late)), (1, 1));
+    clock(&mut bench, 0);
+    bench.trade(4);
+    bench.core.judge_lateness(bench.now);
+    assert_eq!(lags(&bench), 1, "not yet: none was late for no second");
+    bench.now = bench.now.after(Nanos(2 * SECOND.0));
+    bench.core.judge_lateness(bench.now);
+    bench.core.judge_lateness(bench.now);
+    assert_eq!(lags(&bench), 2);
+    // What the clocks were is forgotten when our host stood still; the pause itself is said.
+    clock(&mut bench, 3_000_000_000);
+    bench.core.paused(SECOND, bench.now);
+    bench.trade(5);
+    assert_eq!(lags(&bench), 3);
+    assert_eq!(bench.ids(Kind::Trade), [1, 2, 3, 4, 5], "late is no reason to leave one out");
 }
 
 #[test]

@@ -74,6 +74,8 @@ pub struct Subscription {
     pub mark_silence: Nanos,
     /// What every stream must have delivered within, after its socket opened.
     pub proof: Nanos,
+    /// How old a message may be by the venue's own clock when it comes; later ones are said to lag.
+    pub late: Nanos,
 }
 
 impl Default for Subscription {
@@ -88,6 +90,7 @@ impl Default for Subscription {
             trade_silence: Nanos(60 * SECOND.0),
             mark_silence: Nanos(5 * SECOND.0),
             proof: Nanos(20 * SECOND.0),
+            late: SECOND,
         }
     }
 }
@@ -116,6 +119,7 @@ impl Subscription {
             trade_silence: scale(self.trade_silence),
             mark_silence: scale(self.mark_silence),
             proof: scale(self.proof),
+            late: scale(self.late),
             ..self
         }
     }
