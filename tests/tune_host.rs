@@ -2,6 +2,7 @@
 //! says, undo puts every value back.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -37,15 +38,41 @@ impl Host {
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
             std::fs::write(path, format!("{text}\n")).expect("a file");
         }
+        let bin = root.join("bin");
+        std::fs::create_dir_all(&bin).expect("a folder");
+        let tool = bin.join("ethtool");
+        let card = root.join("card");
+        std::fs::write(&card, "on 8\n").expect("a file");
+        let card = card.display();
+        let script = format!(
+            "#!/bin/sh\n[ \"$2\" = eth7 ] || exit 1\nread -r adaptive usecs < {card}\n\
+             case $1 in\n\
+             -c) echo \"Coalesce parameters for eth7:\"; echo \"Adaptive RX: $adaptive  TX: off\"\n\
+             echo \"rx-usecs: $usecs\"; echo \"rx-frames: n/a\" ;;\n\
+             -C) echo \"$4 $6\" > {card} ;;\nesac\n"
+        );
+        std::fs::write(&tool, script).expect("a file");
+        std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).expect("ours");
         Self(root)
     }
 
+    /// How the card gathers packets.
+    fn card(&self) -> String {
+        std::fs::read_to_string(self.0.join("card")).expect("a card").trim().into()
+    }
+
     fn run(&self, verb: &str) -> Output {
+        // A card made of a file, and an ethtool that knows nothing else.
+        let path = format!(
+            "{}:{}",
+            self.0.join("bin").display(),
+            std::env::var("PATH").unwrap_or_default()
+        );
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/tune-host");
         let mut command = Command::new("bash");
-        command.arg(script).arg(verb).env("TUNE_ROOT", &self.0);
+        command.arg(script).arg(verb).env("TUNE_ROOT", &self.0).env("PATH", path);
         if verb != "undo" {
-            command.args(["--cores", "2-5"]);
+            command.args(["--cores", "2-5", "--nic", "eth7"]);
         }
         command.output().expect("bash")
     }
@@ -77,19 +104,22 @@ fn check_apply_undo() {
     let said = String::from_utf8_lossy(&check.stdout).into_owned();
     assert_eq!(check.status.code(), Some(1), "{said}");
     assert_eq!(host.settings(), with(&[]), "a check changes nothing");
-    // Six settings of this host are off; the kernel's rcu_nocbs only a reboot can change.
-    assert_eq!(said.lines().filter(|line| line.starts_with("CHANGE")).count(), 6, "{said}");
+    // Seven settings of this host are off; the kernel's rcu_nocbs only a reboot can change.
+    assert_eq!(said.lines().filter(|line| line.starts_with("CHANGE")).count(), 7, "{said}");
+    assert_eq!(host.card(), "on 8");
     for word in ["powersave", "rcu_nocbs", "reboot", "interrupts on hot cores"] {
         assert!(said.contains(word), "{word} in {said}");
     }
 
     assert!(host.run("apply").status.success());
     assert_eq!(host.settings(), with(TUNED));
+    assert_eq!(host.card(), "off 0");
     assert_eq!(host.run("apply").status.code(), Some(1), "what is applied is undone first");
 
     assert!(host.run("undo").status.success());
     // A real kernel shows the choice in brackets again; a file holds the word that was written.
     let hugepages = ("sys/kernel/mm/transparent_hugepage/enabled", "always");
     assert_eq!(host.settings(), with(&[hugepages]));
+    assert_eq!(host.card(), "on 8");
     assert!(host.run("undo").status.success(), "nothing left to undo is no error");
 }
