@@ -13,6 +13,7 @@ use venue::feed::tls;
 
 use crate::serve::{SILENCE, found};
 use crate::stamps::Frame;
+use crate::steady::Steady;
 use crate::switches::{Look, Watch};
 use crate::{Failure, INSTRUMENT};
 
@@ -21,7 +22,7 @@ use crate::{Failure, INSTRUMENT};
 ///
 /// # Errors
 /// What went wrong, in a sentence.
-pub fn run(at: &Path, core: Option<Core>) -> Result<(Vec<Frame>, Vec<Look>), Failure> {
+pub fn run(at: &Path, core: Option<Core>) -> Result<(Vec<Frame>, Vec<Look>, String), Failure> {
     let (port, pem) = found(at)?;
     let config = tls::config(&tls::certificates(&pem)?).map_err(|error| error.to_string())?;
     let mut instruments = Instruments::default();
@@ -34,7 +35,8 @@ pub fn run(at: &Path, core: Option<Core>) -> Result<(Vec<Frame>, Vec<Look>), Fai
         dial(&target, Arc::clone(&config), Duration::from_secs(10))
             .map_err(|error| error.to_string())
     };
-    let clock = Clock::host();
+    let steady = Steady::start();
+    let clock = steady.clock.clone();
     let watch = Watch::start("hot-");
     let links = [open(Route::Public)?, open(Route::Market)?];
     let reader = std::thread::Builder::new()
@@ -49,7 +51,8 @@ pub fn run(at: &Path, core: Option<Core>) -> Result<(Vec<Frame>, Vec<Look>), Fai
         })
         .map_err(|error| error.to_string())?;
     let frames = reader.join().map_err(|_| "the reader died".to_owned())??;
-    Ok((frames, watch.end()))
+    let told = format!("{} frames stamped; clock off by {} ns", frames.len(), steady.error());
+    Ok((frames, watch.end(), told))
 }
 
 fn spin(mut links: [Link; 2], mut clock: Clock) -> Vec<Frame> {

@@ -27,6 +27,7 @@ use venue::rest::questions::Questions;
 use crate::chain::{Call, End, Entry, ReadStamp, Stamped};
 use crate::serve::{SILENCE, found};
 use crate::stamps::{Arrived, Frame, Times};
+use crate::steady::Steady;
 use crate::switches::{Look, Watch};
 use crate::{Failure, INSTRUMENT};
 
@@ -93,7 +94,8 @@ pub fn run(
     let mut instruments = Instruments::default();
     let instrument = Instrument::parse(INSTRUMENT).map_err(|error| error.to_string())?;
     instruments.put(instrument).map_err(|error| format!("{error:?}"))?;
-    let clock = Clock::host();
+    let steady = Steady::start();
+    let clock = steady.clock.clone();
     let mut plan = Plan::new("127.0.0.1", port, Arc::clone(&config), instruments.clone());
     // A recording has no mark prices, and its trades may pause.
     let forever = Nanos(u64::MAX / 4);
@@ -133,11 +135,12 @@ pub fn run(
     let looks = watch.end();
     desk.stop();
     let told = format!(
-        "{} frames read, {} refused, {} trade holes, {} snapshots",
+        "{} frames read, {} refused, {} trade holes, {} snapshots; clock off by {} ns",
         counters.get(FeedCounter::Frames),
         counters.get(FeedCounter::Refused),
         counters.get(FeedCounter::Holes),
         counters.get(FeedCounter::Snapshots),
+        steady.error(),
     );
     Ok(Run { frames, looks, told })
 }

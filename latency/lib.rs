@@ -8,9 +8,11 @@
 //! | file | one line |
 //! |---|---|
 //! | `serve.rs` | the simulator's venue with a recording, open loop |
+//! | `even.rs` | a recording made even: so many frames of each kind a second |
 //! | `engine.rs` | feed and stages in any layout, each stage stamped |
 //! | `chain.rs` | the links with a clock |
 //! | `bare.rs` | the floor: spins on the same sockets and does nothing else |
+//! | `steady.rs` | a clock that runs as fast as the host's |
 //! | `stamps.rs` | stamps in memory during the run, on disk behind it |
 //! | `switches.rs` | who lost a core, and when |
 //! | `report.rs` | joins all of it into histograms, a picture and a page |
@@ -22,9 +24,11 @@
 pub mod bare;
 mod chain;
 pub mod engine;
+pub mod even;
 pub mod report;
 pub mod serve;
 pub mod stamps;
+mod steady;
 pub mod switches;
 
 /// What a process of the lab ends with: a sentence.

@@ -9,23 +9,32 @@ use std::time::Duration;
 
 use fulcrum_benches::hop::{Way, round_trip_ns};
 use fulcrum_latency::engine::{self, Threads};
+use fulcrum_latency::even::Rates;
+use fulcrum_latency::serve::Load;
 use fulcrum_latency::{Failure, bare, report, serve, stamps, switches};
 use model::Window;
 use runtime::pin::pin;
 use runtime::{Core, Idle, usable_cores};
 
 const HELP: &str = "\
-fulcrum-latency serve DIR SPEED SECONDS RECORDING…    the venue; ends with the recording
+fulcrum-latency serve DIR PACE busy|parked SECONDS RECORDING…
+                                                      the venue; ends with the recording. PACE: so
+                                                      many times as recorded, or TRADES,DEPTHS,QUOTES
+                                                      a second, evenly; parked: it sleeps between two
+                                                      frames and leaves its core to others
 fulcrum-latency bare DIR CORE|-                       the floor: a reader that does nothing
 fulcrum-latency engine DIR one|two|four spin|yield|park CORE,…|- hot|cold
 fulcrum-latency hop                                   one empty hop, ns
-fulcrum-latency report OUT MACHINE HOP|- DIR…         histograms, picture, page";
+fulcrum-latency report OUT MACHINE HOP|- DIR…         histograms, picture, page; directories of
+                                                      one name are rounds of one run";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
-        ["serve", dir, speed, seconds, files @ ..] => serving(dir, speed, seconds, files),
+        ["serve", dir, pace, wait @ ("busy" | "parked"), seconds, files @ ..] => {
+            serving(dir, pace, *wait == "parked", seconds, files)
+        }
         ["bare", dir, core] => bare_run(Path::new(dir), core),
         ["engine", dir, threads, idle, cores, caches] => {
             engine_run(Path::new(dir), threads, idle, cores, caches)
@@ -54,17 +63,27 @@ fn cores(text: &str) -> Result<Vec<Core>, Failure> {
     text.split(',').map(|word| number(word).map(Core)).collect()
 }
 
-fn serving(dir: &str, speed: &str, seconds: &str, files: &[&str]) -> Result<(), Failure> {
+fn serving(
+    dir: &str,
+    pace: &str,
+    parked: bool,
+    seconds: &str,
+    files: &[&str],
+) -> Result<(), Failure> {
     let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
     let span = Duration::from_secs_f64(number(seconds)?);
     // Until everybody is there, and the recording itself.
     let patience = Duration::from_secs(60) + span;
-    serve::serve(&files, Path::new(dir), number(speed)?, span, patience)
+    let load = match Rates::parse(pace) {
+        Some(rates) => Load::Even(rates),
+        None => Load::Recorded(number(pace)?),
+    };
+    serve::serve(&files, Path::new(dir), load, parked, span, patience)
 }
 
 fn bare_run(dir: &Path, core: &str) -> Result<(), Failure> {
-    let (frames, looks) = bare::run(dir, cores(core)?.first().copied())?;
-    keep(dir, &frames, &looks, &format!("{} frames stamped", frames.len()))
+    let (frames, looks, told) = bare::run(dir, cores(core)?.first().copied())?;
+    keep(dir, &frames, &looks, &told)
 }
 
 fn engine_run(
@@ -123,8 +142,13 @@ fn reporting(out: &Path, machine: &str, hop: &str, dirs: &[&str]) -> Result<(), 
     let mut runs = Vec::new();
     for dir in dirs {
         let told = report::told(Path::new(dir))?;
-        report::write(&told, out)?;
-        runs.push(told);
+        match runs.iter_mut().find(|run: &&mut report::Told| run.name == told.name) {
+            Some(run) => run.join(told),
+            None => runs.push(told),
+        }
+    }
+    for run in &runs {
+        report::write(run, out)?;
     }
     let picture = report::picture(&runs, "Trades: from when they should have left to the decision");
     fs::write(out.join("plot.svg"), picture).map_err(failed)?;

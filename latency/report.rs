@@ -38,6 +38,29 @@ pub struct Told {
     pub said: String,
 }
 
+impl Told {
+    /// Takes another round of the same run.
+    pub fn join(&mut self, other: Self) {
+        for (ours, theirs) in [(&mut self.quiet, other.quiet), (&mut self.all, other.all)] {
+            for series in theirs {
+                match ours.iter_mut().find(|one| one.tag == series.tag) {
+                    // Both have the same bounds, so there is room for every value.
+                    Some(one) => drop(one.times.add(&series.times)),
+                    None => ours.push(series),
+                }
+            }
+            ours.sort_by(|one, other| one.tag.cmp(&other.tag));
+        }
+        let sum = |ours: &mut (usize, usize), theirs: (usize, usize)| {
+            *ours = (ours.0 + theirs.0, ours.1 + theirs.1);
+        };
+        sum(&mut self.windows, other.windows);
+        sum(&mut self.windows_venue, other.windows_venue);
+        self.missing += other.missing;
+        self.said = format!("{}; {}", self.said, other.said);
+    }
+}
+
 /// Reads a run's directory.
 ///
 /// # Errors
@@ -253,7 +276,7 @@ fn ratio(one: u64, other: u64) -> f64 {
 mod tests {
     use model::Nanos;
 
-    use super::{Told, departures, page, series};
+    use super::{Series, Told, departures, page, series};
     use crate::stamps::Frame;
 
     fn frame(trade: bool, id: u64, at: [u64; 5]) -> Frame {
@@ -288,6 +311,30 @@ mod tests {
         assert_eq!(told, want);
         assert!(series(&due, &frames, |_, _| false).is_empty());
         assert!(departures("btcusdt@aggTrade x 1\n").is_err());
+    }
+
+    #[test]
+    fn rounds_of_one_run_are_one() {
+        let due = departures("btcusdt@aggTrade 7 1000\n").expect("a line");
+        let round = |read: u64, marked: usize| {
+            let all = series(&due, &[frame(true, 7, [read, 0, 0, 0, 0])], |_, _| true);
+            Told {
+                name: "bare-x1".into(),
+                quiet: if marked > 0 { Vec::new() } else { all.clone() },
+                all,
+                windows: (2, marked),
+                windows_venue: (3, 0),
+                missing: 1,
+                said: format!("{read}"),
+            }
+        };
+        let mut told = round(1400, 1);
+        told.join(round(1600, 0));
+        told.join(round(1800, 0));
+        let count = |all: &[Series]| all.iter().map(|one| one.times.len()).collect::<Vec<_>>();
+        assert_eq!((count(&told.quiet), count(&told.all)), (vec![2], vec![3]));
+        assert_eq!((told.windows, told.windows_venue, told.missing), ((6, 1), (9, 0), 3));
+        assert_eq!((told.all[0].times.max(), told.said.as_str()), (800, "1400; 1600; 1800"));
     }
 
     #[test]

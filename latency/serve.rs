@@ -10,6 +10,7 @@ use model::{Instrument, Nanos, SECOND};
 use simulator::server::{Pace, Venue, VenuePlan};
 use simulator::source::RecordingSource;
 
+use crate::even::{Rates, even};
 use crate::switches::{self, Watch};
 use crate::{Failure, INSTRUMENT};
 
@@ -18,7 +19,16 @@ pub const STREAMS: [&str; 3] = ["btcusdt@depth@100ms", "btcusdt@bookTicker", "bt
 /// How long the venue waits for its reader to be through when everything was sent.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// Serves so many seconds of the recordings at a speed. Into `into` go `authority.pem`, `address`
+/// When frames leave.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Load {
+    /// As recorded, so many times as fast, with its bursts.
+    Recorded(f64),
+    /// Evenly spaced.
+    Even(Rates),
+}
+
+/// Serves so many seconds of the recordings. Into `into` go `authority.pem`, `address`
 /// (last, so that whoever waits for it finds the rest), `departures` and `switches-venue`.
 ///
 /// # Errors
@@ -26,18 +36,23 @@ const DRAIN: Duration = Duration::from_secs(5);
 pub fn serve(
     files: &[PathBuf],
     into: &Path,
-    speed: f64,
+    load: Load,
+    parked: bool,
     span: Duration,
     patience: Duration,
 ) -> Result<(), Failure> {
-    let recorded = span.mul_f64(speed);
-    let lines = lines(files, Nanos(u64::try_from(recorded.as_nanos()).unwrap_or(u64::MAX)))?;
+    let nanos = |span: Duration| Nanos(u64::try_from(span.as_nanos()).unwrap_or(u64::MAX));
+    let (lines, speed) = match load {
+        Load::Recorded(speed) => (lines(files, nanos(span.mul_f64(speed)))?, speed),
+        Load::Even(rates) => (even(lines(files, Nanos(u64::MAX))?, rates, nanos(span)), 1.0),
+    };
     let instrument = Instrument::parse(INSTRUMENT).map_err(|error| error.to_string())?;
     let source = RecordingSource::new(lines.into_iter(), instrument, 2);
     let said = |error: std::io::Error| error.to_string();
     let departures = File::create(into.join("departures")).map_err(said)?;
     let plan = VenuePlan {
         pace: Pace::Times(speed),
+        parked,
         wait_for: STREAMS.map(str::to_owned).to_vec(),
         departures: Some(Box::new(BufWriter::with_capacity(1 << 20, departures))),
         ..VenuePlan::default()

@@ -99,6 +99,9 @@ pub struct VenuePlan {
     /// came before: no socket then runs ahead of another, however busy the machine is. A venue at
     /// its reader's pace always does; one whose latency is measured never may.
     pub in_step: bool,
+    /// Whether it sleeps until a frame is due, some 60 µs too long, and leaves its core to others
+    /// meanwhile; else it spins for the last stretch, so that frames leave on time.
+    pub parked: bool,
     /// What goes wrong.
     pub faults: FaultScript,
     /// Where the times go at which frames should have left: lines `stream id utc_nanoseconds`.
@@ -127,6 +130,7 @@ impl Default for VenuePlan {
             rules: Rules::default(),
             wait_for: Vec::new(),
             in_step: false,
+            parked: false,
             faults: FaultScript::default(),
             departures: None,
         }
@@ -144,6 +148,7 @@ pub(crate) struct Shared {
     pub(crate) weights: Weights,
     pub(crate) wait_for: Vec<String>,
     pub(crate) in_step: bool,
+    pub(crate) parked: bool,
     pub(crate) first_snapshots: Mutex<Vec<Option<Vec<u8>>>>,
     notes: Mutex<Vec<(Nanos, String)>>,
     sessions_made: AtomicU64,
@@ -240,6 +245,7 @@ impl Venue {
             weights: Weights::default(),
             wait_for: plan.wait_for,
             in_step: plan.in_step || plan.pace == Pace::AsRead,
+            parked: plan.parked,
             first_snapshots: Mutex::new(Vec::new()),
             notes: Mutex::new(Vec::new()),
             sessions_made: AtomicU64::new(0),

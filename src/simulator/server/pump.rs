@@ -152,7 +152,9 @@ impl Pump {
         while !self.shared.is_stopping() {
             let Some(wait) = self.shared.clock.wait(time) else { break };
             // The system's sleep oversleeps by some 60 µs: the rest is spun.
-            if wait > Duration::from_micros(200) {
+            if self.shared.parked {
+                std::thread::sleep(wait.min(Duration::from_millis(50)));
+            } else if wait > Duration::from_micros(200) {
                 std::thread::sleep(
                     (wait - Duration::from_micros(150)).min(Duration::from_millis(50)),
                 );
