@@ -115,6 +115,8 @@ fn serve(files: &[PathBuf], pace: Pace) -> Venue {
         pace,
         rules: Rules::default(),
         wait_for: streams.map(|stream| format!("btcusdt@{stream}")).to_vec(),
+        // However busy the machine is: no socket may run ahead of another by a bar's grace.
+        in_step: true,
         ..VenuePlan::default()
     };
     Venue::start(plan, Box::new(source)).expect("a venue")
