@@ -11,6 +11,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("wire", &["model", "runtime"]),
     ("book", &["model", "runtime"]),
     ("analytics", &["model", "runtime"]),
+    ("strategy", &["model", "runtime"]),
     ("engine", &["model", "runtime", "book", "analytics"]),
     ("journal", &["model", "runtime"]),
     ("archive", &["model"]),
@@ -38,11 +39,12 @@ const MAY_TAKE: &[(&str, &[&str])] = &[
     ("model", &["bytemuck"]),
     ("book", &["bytemuck"]),
     ("analytics", &["bytemuck", "libm"]),
+    ("strategy", &["libm"]),
     ("wire", &["bytemuck", "simd-json", "bumpalo"]),
 ];
 
 /// Rooms that are pure functions of their input.
-const PURE: &[&str] = &["model", "wire", "book", "analytics"];
+const PURE: &[&str] = &["model", "wire", "book", "analytics", "strategy"];
 
 /// In pure rooms: the word, and what to use instead.
 const NOT_IN_PURE: &[(&str, &str)] = &[

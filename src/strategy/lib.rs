@@ -1,0 +1,21 @@
+//! Stage 4: which levels matter, what is expected of them, and what may be sent.
+//!
+//! ```text
+//! insights ─▶ levels: candidates, score, zones ─▶ hypotheses: confirmed or cancelled ─▶ intents ─▶ risk gate
+//! ```
+//!
+//! | folder | one line |
+//! |---|---|
+//! | `terms.rs` | the words that all of them share: level, zone, hypothesis, confirmation |
+//! | `levels/` | the level book: candidates, score, confluence, zones, identity (spec § 8) |
+//! | `hypotheses/` | the life of a level and side, from Inactive to Filled or Cancelled (spec § 9) |
+//! | `exits/` | size, stop, targets, trail (spec § 10) |
+//! | `risk/` | what stands between an intent and the venue |
+//!
+//! **Invariants.** No socket, clock, file or thread; no JSON. Time and every other input is an
+//! argument. Prices are ticks and quantities lots; floats only in scores and ratios, none for money.
+//! Not yet joined to the pipeline: the rules stand here with their tables, the stage around them
+//! comes next.
+#![forbid(unsafe_code)]
+
+pub mod terms;
