@@ -20,7 +20,7 @@
 //! a hole in the input touches is sent as sound.
 #![forbid(unsafe_code)]
 
-mod anatomy;
+pub mod anatomy;
 mod averages;
 mod board;
 mod cvd;

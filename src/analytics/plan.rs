@@ -4,6 +4,7 @@ use model::{Digest, Window};
 
 use crate::averages::AveragesPlan;
 use crate::depth::DepthPlan;
+use crate::anatomy::AnatomyPlan;
 use crate::groups::Kept;
 use crate::indicators::IndicatorPlan;
 use crate::participation::ParticipationPlan;
@@ -33,6 +34,8 @@ pub struct Plan {
     pub averages: AveragesPlan,
     /// Clusters and momentum.
     pub participation: ParticipationPlan,
+    /// Nodes, shape, naked POCs, TPO.
+    pub anatomy: AnatomyPlan,
     /// Whether content digests are kept.
     pub content: bool,
 }
@@ -51,6 +54,7 @@ impl Default for Plan {
             indicators: IndicatorPlan::default(),
             averages: AveragesPlan::default(),
             participation: ParticipationPlan::default(),
+            anatomy: AnatomyPlan::default(),
             content: false,
         }
     }

@@ -25,7 +25,7 @@ use fold::Fold;
 pub(crate) use fold::by_side;
 
 /// How long a session waits for late trades once its end has come (spec § 1, `bar_grace_ms`).
-const GRACE: Nanos = Nanos(500 * MILLISECOND.0);
+pub(crate) const GRACE: Nanos = Nanos(500 * MILLISECOND.0);
 /// A profile of which only the volume is another is said this long after the last time.
 const QUIET: Nanos = SECOND;
 

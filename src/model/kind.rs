@@ -95,6 +95,16 @@ kinds! {
     CvdInsight = 130, "cvd";
     /// Book imbalance changed.
     ObiInsight = 131, "obi";
+    /// A window's nodes: `NodesInsight`, `NodeLine`s.
+    NodesInsight = 132, "nodes";
+    /// A window's shape: `ShapeInsight`.
+    ShapeInsight = 133, "shape";
+    /// A completed session's POC was registered, touched or forgotten: `NakedInsight`.
+    NakedInsight = 134, "naked";
+    /// Market Profile of the day: `TpoInsight`, `TpoLine`s.
+    TpoInsight = 135, "tpo";
+    /// Initial balance of the day: `BalanceInsight`.
+    BalanceInsight = 136, "balance";
     /// An anchored VWAP or a band of it changed; at most once a second each.
     AvwapInsight = 140, "avwap";
     /// An anchor was set or gave way.

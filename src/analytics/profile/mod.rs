@@ -317,6 +317,12 @@ impl Profile {
         (!self.is_empty()).then(|| (self.bins.edge(low), &self.bins.volume[low..=high]))
     }
 
+    /// The POC's place in [`Profile::row`].
+    #[must_use]
+    pub fn poc_bin(&self) -> Option<usize> {
+        (!self.is_empty()).then(|| self.poc - self.bins.low)
+    }
+
     /// It takes the place of another: its version shall be none that the other had.
     pub(crate) fn succeeds(&mut self, other: &Self) {
         self.bins.version = self.bins.version.max(other.bins.version) + 1;

@@ -48,6 +48,9 @@ pub use prints::{
     FootprintRowsLine, FootprintSumsLine, KyleInsight, MarkoutInsight, SizesInsight, SizesLine,
     TapeInsight, TapeRanksLine, VolatilityInsight, VpinInsight,
 };
+pub use volume::{
+    BalanceInsight, NakedInsight, NodeLine, NodesInsight, ShapeInsight, TpoInsight, TpoLine,
+};
 
 /// What an insight was computed from; bits. Zero is sound.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Pod, Zeroable)]

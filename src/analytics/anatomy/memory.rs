@@ -1,0 +1,109 @@
+//! What is remembered of a window between two analyses.
+
+use model::{Lots, Nanos, Price, Trust, Window};
+
+use super::shape::{Class, Held};
+use crate::windows::{Completed, State};
+
+/// The histogram that is analysed: whose, as of when, how far to be trusted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    pub(super) window: Window,
+    pub(super) trust: Trust,
+    pub(super) version: u64,
+    /// The venue clock when it was copied.
+    pub(super) time: Nanos,
+    /// Low edge of its lowest bin.
+    pub(super) low: Price,
+    pub(super) bin_ticks: i64,
+    pub(super) volume: Lots,
+    /// The session is over.
+    pub(super) completed: bool,
+    /// Its class counts as that of a 15 m close.
+    pub(super) closes: bool,
+}
+
+/// Of one place among the windows.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Memory {
+    window: Option<Window>,
+    /// When its session opened.
+    pub(super) opened: Option<Nanos>,
+    // The profile's version and trust as analysed last.
+    seen: Option<(u64, Trust)>,
+    version: u64,
+    held: Held,
+    // What counted for the session before.
+    held_before: Held,
+    /// A 15 m bar closed since it was copied last.
+    pub(super) closed: bool,
+}
+
+impl Memory {
+    /// Its session is another one.
+    pub(super) fn turn(&mut self, state: &State) {
+        (self.window, self.opened) = (Some(state.window), state.opened());
+        self.held_before = std::mem::take(&mut self.held);
+        self.seen = None;
+    }
+
+    /// What is to be analysed now; `None` when nothing changed.
+    pub(super) fn row(&mut self, state: &State, trust: Trust, clock: Nanos) -> Option<Row> {
+        if self.window != Some(state.window) {
+            *self = Self {
+                window: Some(state.window),
+                opened: self.opened,
+                closed: self.closed,
+                ..Self::default()
+            };
+        }
+        let profile = &state.profile;
+        let closes = std::mem::take(&mut self.closed);
+        let seen = Some((profile.version(), trust));
+        // A window that never held a trade has nothing to say.
+        let is_blank = self.seen.is_none() && profile.is_empty();
+        if is_blank || (self.seen == seen && !closes) {
+            return None;
+        }
+        self.seen = seen;
+        self.version += 1;
+        Some(Row {
+            window: state.window,
+            trust,
+            version: self.version,
+            time: clock,
+            low: Price(0),
+            bin_ticks: profile.bin_ticks(),
+            volume: profile.volume(),
+            completed: false,
+            closes,
+        })
+    }
+
+    /// The session that is over.
+    pub(super) fn row_of(&mut self, completed: &Completed<'_>, clock: Nanos) -> Row {
+        self.version += 1;
+        Row {
+            window: self.window.unwrap_or(Window::Day),
+            trust: completed.trust,
+            version: self.version,
+            time: clock,
+            low: Price(0),
+            bin_ticks: completed.profile.bin_ticks(),
+            volume: completed.profile.volume(),
+            completed: true,
+            closes: false,
+        }
+    }
+
+    /// The class found; which one counts.
+    pub(super) fn judge(&mut self, row: &Row, class: Option<Class>) -> Held {
+        if row.completed {
+            return self.held_before;
+        }
+        if row.closes {
+            self.held.close(class);
+        }
+        self.held
+    }
+}
