@@ -1,6 +1,7 @@
 //! The room's proofs: windows, trust and imbalance against plain recomputes, and recorded days
 //! against their oracles.
 
+mod anatomy;
 mod feed;
 mod imbalance;
 mod oracles;

@@ -53,6 +53,9 @@ pub use insight::{
     OscillatorInsight, SwingFlags, SwingInsight, SwingLine,
 };
 pub use insight::{
+    BalanceInsight, NakedInsight, NodeLine, NodesInsight, ShapeInsight, TpoInsight, TpoLine,
+};
+pub use insight::{
     AnchorInsight, AvwapInsight, AvwapLine, CvdInsight, FOOTPRINT_ROWS_MAX, FootprintFacts,
     FootprintInsight, FootprintMarksLine, FootprintRow, FootprintRowsLine, FootprintSumsLine,
     Insight, KyleInsight, MarkoutInsight, ObiInsight, ProfileInsight, SizesInsight, SizesLine,

@@ -13,8 +13,8 @@ pub enum Nodes {
 /// Parameters of the group.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AnatomyPlan {
-    /// Bins of the centred sum: 1, 3 or 5, so that 60 is a multiple of every count of bins
-    /// (`smooth_bins`).
+    /// Bins of the centred sum, 1..=5, so that 60 is a multiple of every count of bins; an even
+    /// number is taken as the next odd one (`smooth_bins`).
     pub smooth_bins: usize,
     /// `nodes`.
     pub nodes: Nodes,

@@ -140,9 +140,13 @@ pub struct Study {
 
 impl Study {
     /// A study for rows of up to [`BINS_MAX`] bins; it never allocates again.
+    ///
+    /// # Panics
+    /// When `smooth_bins` is not in 1..=5.
     #[must_use]
-    pub fn new(plan: AnatomyPlan) -> Self {
-        assert!(matches!(plan.smooth_bins, 1 | 3 | 5), "smooth_bins is 1, 3 or 5");
+    pub fn new(mut plan: AnatomyPlan) -> Self {
+        assert!((1..=5).contains(&plan.smooth_bins), "smooth_bins is in 1..=5");
+        plan.smooth_bins |= 1;
         let padded = BINS_MAX + 2;
         let turn = Turn { left: 1, right: 1, value: 1, prominence: 1, peak: true };
         let mut study = Self {
@@ -398,7 +402,7 @@ impl Study {
             // Edge i lies between the padded values i and i + 1.
             let (from, to) = (one.turn.at(), other.turn.at());
             if one.turn.peak != other.turn.peak {
-                if self.edge < from {
+                if self.edge <= from {
                     (self.edge, self.steepest) = (from, (0, from));
                 }
                 let end = to.min(self.edge.saturating_add(budget));

@@ -26,14 +26,17 @@ pub(super) struct Feed {
     pub(super) stage: Stage,
     pub(super) clock: u64,
     pub(super) said: Vec<Insight>,
+    /// The body lines of each.
+    pub(super) bodies: Vec<Vec<Line>>,
     sequence: u64,
 }
 
-struct Collect<'a>(&'a mut Vec<Insight>);
+struct Collect<'a>(&'a mut Vec<Insight>, &'a mut Vec<Vec<Line>>);
 
 impl Sink for Collect<'_> {
     fn send(&mut self, message: Message<'_>) {
         self.0.push(*Insight::read(bytemuck::must_cast_ref::<Head, Line>(message.head)));
+        self.1.push(message.body.iter().copied().collect());
     }
 }
 
@@ -42,7 +45,13 @@ impl Feed {
         let mut instruments = Instruments::default();
         let instrument = Instrument::new("BTCUSDT", "0.1", "0.001").expect("a grid");
         assert_eq!(instruments.put(instrument), Ok(ID));
-        Self { stage: Stage::new(&instruments, plan), clock: 0, said: Vec::new(), sequence: 0 }
+        Self {
+            stage: Stage::new(&instruments, plan),
+            clock: 0,
+            said: Vec::new(),
+            bodies: Vec::new(),
+            sequence: 0,
+        }
     }
 
     /// One message; `time` of the venue, which moves the clock if it is ahead of it.
@@ -59,8 +68,10 @@ impl Feed {
             ..Head::new(kind, ID)
         };
         self.said.clear();
-        self.stage.take(Message::new(&head, body), &mut Collect(&mut self.said));
-        assert!(self.said.len() <= Stage::OUT_MAX);
+        self.bodies.clear();
+        self.stage.take(Message::new(&head, body), &mut Collect(&mut self.said, &mut self.bodies));
+        let lines = self.bodies.iter().map(|body| 1 + body.len()).sum::<usize>();
+        assert!(lines <= Stage::OUT_MAX);
         assert!(self.said.iter().all(|insight| insight.time_venue == Nanos(self.clock)));
     }
 

@@ -196,6 +196,22 @@ pub(crate) const KEYS: &[Key] = &[
         Form::PowerOfTwo(1024, 1 << 24),
         "65536",
         "prints that may wait for their markouts; 24 bytes each",
+        "analytics.smooth_bins",
+        Form::Integer(1, 5),
+        "5",
+        "bins of the centred sum that smooths a profile; an even number is the next odd one",
+    ),
+    key(
+        "analytics.nodes",
+        Form::Choice(&["prominence", "percentile"]),
+        "\"prominence\"",
+        "which peaks and valleys of a profile are nodes",
+    ),
+    key(
+        "analytics.refresh_s",
+        Form::Integer(1, 3600),
+        "10",
+        "seconds of the venue clock between two analyses of a profile",
     ),
     key(
         "analytics.participation.vcp_bars",

@@ -188,6 +188,13 @@ impl Config {
                         "book" => analytics::OfiSource::Book,
                         _ => analytics::OfiSource::BookTicker,
                     },
+                anatomy: analytics::anatomy::AnatomyPlan {
+                    smooth_bins: self.size("analytics.smooth_bins"),
+                    nodes: match self.text("analytics.nodes") {
+                        "percentile" => analytics::anatomy::Nodes::Percentile,
+                        _ => analytics::anatomy::Nodes::Prominence,
+                    },
+                    refresh_s: self.integer("analytics.refresh_s"),
                 },
                 indicators: self.indicators(),
                 ..analytics::Plan::default()
