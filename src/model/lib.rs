@@ -53,9 +53,6 @@ pub use insight::{
     OscillatorInsight, SwingFlags, SwingInsight, SwingLine,
 };
 pub use insight::{
-    BalanceInsight, NakedInsight, NodeLine, NodesInsight, ShapeInsight, TpoInsight, TpoLine,
-};
-pub use insight::{
     AnchorInsight, AvwapInsight, AvwapLine, CvdInsight, FOOTPRINT_ROWS_MAX, FootprintFacts,
     FootprintInsight, FootprintMarksLine, FootprintRow, FootprintRowsLine, FootprintSumsLine,
     Insight, KyleInsight, MarkoutInsight, ObiInsight, ProfileInsight, SizesInsight, SizesLine,
@@ -64,6 +61,7 @@ pub use insight::{
 pub use insight::{
     FundingInsight, InterestInsight, LiquidationsInsight, LiquidityInsight, OfiInsight,
     RegimeInsight, SpikeInsight,
+    BalanceInsight, NakedInsight, NodeLine, NodesInsight, ShapeInsight, TpoInsight, TpoLine,
 };
 pub use instrument::{Instrument, InstrumentError, InstrumentId, Instruments, Symbol, Venue};
 pub use kind::Kind;

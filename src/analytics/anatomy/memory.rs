@@ -29,6 +29,8 @@ pub(super) struct Memory {
     window: Option<Window>,
     /// When its session opened.
     pub(super) opened: Option<Nanos>,
+    // Since when an anchored window is kept.
+    anchor: Option<Nanos>,
     // The profile's version and trust as analysed last.
     seen: Option<(u64, Trust)>,
     version: u64,
@@ -49,13 +51,11 @@ impl Memory {
 
     /// What is to be analysed now; `None` when nothing changed.
     pub(super) fn row(&mut self, state: &State, trust: Trust, clock: Nanos) -> Option<Row> {
-        if self.window != Some(state.window) {
-            *self = Self {
-                window: Some(state.window),
-                opened: self.opened,
-                closed: self.closed,
-                ..Self::default()
-            };
+        let anchor = state.since().and_then(|since| since.time);
+        if self.window != Some(state.window) || self.anchor != anchor {
+            let Self { opened, version, closed, .. } = *self;
+            let window = Some(state.window);
+            *self = Self { window, opened, anchor, version, closed, ..Self::default() };
         }
         let profile = &state.profile;
         let closes = std::mem::take(&mut self.closed);

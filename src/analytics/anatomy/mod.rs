@@ -225,6 +225,10 @@ impl Anatomy {
             self.cursor = (at + 1) % WINDOWS_MAX;
             self.wanted &= !(1 << at);
             let state = &states[at];
+            // While it is put together it has no POC; the next round sees it.
+            if state.profile.poc().is_none() && !state.profile.is_empty() {
+                continue;
+            }
             let trust = trust(state, &scene.now);
             if let Some(row) = self.memory[at].row(state, trust, scene.now.clock) {
                 self.copy(at, row, &state.profile);

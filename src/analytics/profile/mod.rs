@@ -320,7 +320,7 @@ impl Profile {
     /// The POC's place in [`Profile::row`].
     #[must_use]
     pub fn poc_bin(&self) -> Option<usize> {
-        (!self.is_empty()).then(|| self.poc - self.bins.low)
+        (!self.is_empty() && !self.laid).then(|| self.poc - self.bins.low)
     }
 
     /// It takes the place of another: its version shall be none that the other had.

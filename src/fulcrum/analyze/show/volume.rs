@@ -95,7 +95,8 @@ fn shape(record: &mut Record, said: &Said<'_>) {
         .number("closes", shape.closes)
         .number("completed", shape.completed != 0);
     // A window without a histogram has zeros for values that do not exist.
-    let real = |value: f64| missing::ratio(value).filter(|_| !said.insight.trust.has(Trust::MISSING));
+    let real =
+        |value: f64| missing::ratio(value).filter(|_| !said.insight.trust.has(Trust::MISSING));
     record
         .ratio("bias", real(shape.bias))
         .ratio("poc_place", real(shape.place))
