@@ -180,6 +180,10 @@ fn letters_are_told_when_a_bracket_ends() {
         for (second, price) in [(1, low), (2, high), (3, low), (1_799, high)] {
             feed.trade(print(open + second * SECOND.0, price, 2), Flags::default());
             said.extend(of(&feed, Kind::TpoInsight));
+            for after in 1..25 {
+                feed.clock(open + (second.min(1_770) + after) * SECOND.0);
+                said.extend(of(&feed, Kind::TpoInsight));
+            }
         }
     }
     // A trade that comes late goes into the open bracket, not into the one that is over.

@@ -3,10 +3,12 @@
 use model::{DAY, Flags, HOUR, Kind, Nanos, SECOND, Side, Trust, Window};
 
 use super::feed::{Feed, ID, Print};
-use crate::{AnalyticsCounter, Cvd, Plan};
+use crate::{AnalyticsCounter, Cvd, Kept, Plan};
 
 fn plan() -> Plan {
-    Plan { tape_slots: 1024, ..Plan::default() }
+    // Without nodes: they come when there is time, with whatever message.
+    let groups = Kept { anatomy: false, ..Kept::ALL };
+    Plan { tape_slots: 1024, groups, ..Plan::default() }
 }
 
 fn print(time: u64) -> Print {
