@@ -2,10 +2,10 @@
 
 use model::{Digest, Window};
 
-use crate::averages::AveragesPlan;
-use crate::depth::DepthPlan;
 use crate::anatomy::AnatomyPlan;
 use crate::averages::AveragesPlan;
+use crate::averages::AveragesPlan;
+use crate::depth::DepthPlan;
 use crate::groups::Kept;
 use crate::indicators::IndicatorPlan;
 use crate::participation::ParticipationPlan;

@@ -59,9 +59,9 @@ pub use insight::{
     TapeInsight, TapeRanksLine, TopInsight, Trust, VolatilityInsight, VpinInsight, Window, missing,
 };
 pub use insight::{
-    FundingInsight, InterestInsight, LiquidationsInsight, LiquidityInsight, OfiInsight,
-    RegimeInsight, SpikeInsight,
-    BalanceInsight, NakedInsight, NodeLine, NodesInsight, ShapeInsight, TpoInsight, TpoLine,
+    BalanceInsight, FundingInsight, InterestInsight, LiquidationsInsight, LiquidityInsight,
+    NakedInsight, NodeLine, NodesInsight, OfiInsight, RegimeInsight, ShapeInsight, SpikeInsight,
+    TpoInsight, TpoLine,
 };
 pub use instrument::{Instrument, InstrumentError, InstrumentId, Instruments, Symbol, Venue};
 pub use kind::Kind;

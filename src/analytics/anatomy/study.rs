@@ -6,6 +6,8 @@
 //!
 //! Works on a copy of the row, so that trades may go on. All thresholds are compared in integers.
 
+mod walls;
+
 use super::plan::{AnatomyPlan, Nodes};
 use super::rank::Rank;
 use super::shape::{Class, Form, third};
@@ -392,125 +394,6 @@ impl Study {
         left
     }
 
-    /// The steepest edge between each HVN and the LVN beside it.
-    fn cliffs(&mut self, mut budget: usize) -> usize {
-        while let [one, other, ..] = self.chosen[self.at.min(self.chosen.len())..] {
-            if budget == 0 {
-                return 0;
-            }
-            budget -= 1;
-            // Edge i lies between the padded values i and i + 1.
-            let (from, to) = (one.turn.at(), other.turn.at());
-            if one.turn.peak != other.turn.peak {
-                if self.edge <= from {
-                    (self.edge, self.steepest) = (from, (0, from));
-                }
-                let end = to.min(self.edge.saturating_add(budget));
-                for edge in self.edge..end {
-                    let step = (self.smooth[edge + 1] - self.smooth[edge]).abs();
-                    if step > self.steepest.0 {
-                        self.steepest = (step, edge);
-                    }
-                }
-                budget -= end - self.edge;
-                self.edge = end;
-                if end < to {
-                    return 0;
-                }
-                self.offer_cliff();
-            }
-            self.at += 1;
-        }
-        self.enter(Phase::Shelves);
-        self.flat = 0;
-        budget
-    }
-
-    fn offer_cliff(&mut self) {
-        let (step, edge) = self.steepest;
-        // 3 × median, and `self.step` is two medians.
-        if step == 0 || 2 * i128::from(step) < 3 * self.step {
-            return;
-        }
-        let [below, above] = [self.smooth[edge], self.smooth[edge + 1]];
-        let bin = if above < below { edge } else { edge - 1 };
-        let border = self.place(edge) - 0.5;
-        self.found += 1;
-        self.cliffs.offer(
-            step,
-            Node {
-                kind: NodeKind::Cliff,
-                bin,
-                left: border,
-                right: border,
-                prominence: step,
-                smooth: below.min(above),
-            },
-        );
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "a bin of a short row")]
-    #[expect(clippy::unused_self, reason = "reads like the other places")]
-    const fn place(&self, bin: usize) -> f64 {
-        bin as f64
-    }
-
-    /// Flat stretches of at least three bins between two walls.
-    fn shelves(&mut self, budget: usize) -> usize {
-        let bins = self.row.len();
-        let end = bins.min(self.at.saturating_add(budget));
-        let left = budget - (end - self.at);
-        for at in self.at..end {
-            // 0.5 × median: the step four times against two medians.
-            let flat = at + 1 < bins && {
-                let step = (self.smooth[at + 2] - self.smooth[at + 1]).abs();
-                4 * i128::from(step) <= self.step
-            };
-            if !flat {
-                if at - self.flat >= 2 {
-                    self.offer_shelf(self.flat, at);
-                }
-                self.flat = at + 1;
-            }
-        }
-        self.at = end;
-        if end == bins {
-            self.enter(Phase::Doubles);
-        }
-        left
-    }
-
-    fn offer_shelf(&mut self, low: usize, high: usize) {
-        let bins = self.row.len();
-        let reach = self.plan.smooth_bins;
-        // A flat stretch may climb: it lies below what stands higher than all of it.
-        let top = self.smooth[1 + low..=1 + high].iter().copied().max().unwrap_or(0);
-        // Hs of a bin, and of the one farther out.
-        let wall = |near: usize, far: usize| {
-            let (near, far) = (self.smooth[1 + near], self.smooth[1 + far]);
-            let step = (far - near).abs();
-            // 2 × median is what two of them are.
-            (far > top && i128::from(step) >= self.step).then_some(step)
-        };
-        let below = (1..=reach.min(low)).find_map(|out| wall(low - out + 1, low - out));
-        let above =
-            (1..=reach.min(bins - 1 - high)).find_map(|out| wall(high + out - 1, high + out));
-        let (Some(below), Some(above)) = (below, above) else { return };
-        let bin = usize::midpoint(low, high);
-        self.found += 1;
-        self.shelves.offer(
-            below.min(above),
-            Node {
-                kind: NodeKind::Shelf,
-                bin,
-                left: self.place(low) - 0.5,
-                right: self.place(high) + 0.5,
-                prominence: below.min(above),
-                smooth: self.smooth[1 + bin],
-            },
-        );
-    }
-
     /// Whether two HVNs of like volume stand in different thirds with an LVN between.
     fn doubles(&mut self, mut budget: usize) -> usize {
         let bins = self.row.len();
@@ -562,8 +445,7 @@ impl Study {
                 prominence: chosen.turn.prominence,
                 smooth: chosen.turn.value,
             });
-            #[expect(clippy::cast_possible_truncation, reason = "at most the bins of a row")]
-            #[expect(clippy::cast_sign_loss, reason = "right of left")]
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a width")]
             let walked = (width.right - width.left) as usize;
             budget = budget.saturating_sub(walked + 8);
             self.at += 1;
@@ -589,8 +471,7 @@ impl Study {
     /// Hs of every bin.
     #[must_use]
     pub fn smoothed(&self) -> &[i64] {
-        let end = self.smooth.len().saturating_sub(1).max(1);
-        &self.smooth[1.min(self.smooth.len())..end.min(self.smooth.len())]
+        self.smooth.get(1..self.smooth.len().saturating_sub(1)).unwrap_or(&[])
     }
 
     /// Hs of the POC's bin.
