@@ -4,7 +4,6 @@ use model::{Digest, Window};
 
 use crate::anatomy::AnatomyPlan;
 use crate::averages::AveragesPlan;
-use crate::averages::AveragesPlan;
 use crate::depth::DepthPlan;
 use crate::groups::Kept;
 use crate::indicators::IndicatorPlan;
