@@ -189,12 +189,12 @@ impl Config {
                         _ => analytics::OfiSource::BookTicker,
                     },
                 anatomy: analytics::anatomy::AnatomyPlan {
-                    smooth_bins: self.size("analytics.smooth_bins"),
-                    nodes: match self.text("analytics.nodes") {
+                    smooth_bins: self.size("analytics.anatomy.smooth_bins"),
+                    nodes: match self.text("analytics.anatomy.nodes") {
                         "percentile" => analytics::anatomy::Nodes::Percentile,
                         _ => analytics::anatomy::Nodes::Prominence,
                     },
-                    refresh_s: self.integer("analytics.refresh_s"),
+                    refresh_s: self.integer("analytics.anatomy.refresh_s"),
                 },
                 indicators: self.indicators(),
                 ..analytics::Plan::default()
