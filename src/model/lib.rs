@@ -46,7 +46,6 @@ pub use event::{
 pub use insight::{
     Accords, ClusterCounts, ClusterLine, ClustersInsight, EffortLine, Labels, MomentumLine,
     ParticipationInsight, TimeframesInsight, UrgencyLine, WallsLine,
-    BalanceInsight, NakedInsight, NodeLine, NodesInsight, ShapeInsight, TpoInsight, TpoLine,
 };
 pub use insight::{
     AccumulationInsight, AtrInsight, AverageInsight, DivergenceInsight, DivergenceLine, Indicator,

@@ -188,6 +188,7 @@ impl Config {
                         "book" => analytics::OfiSource::Book,
                         _ => analytics::OfiSource::BookTicker,
                     },
+                },
                 anatomy: analytics::anatomy::AnatomyPlan {
                     smooth_bins: self.size("analytics.anatomy.smooth_bins"),
                     nodes: match self.text("analytics.anatomy.nodes") {
