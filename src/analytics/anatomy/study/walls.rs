@@ -15,7 +15,6 @@ impl Study {
             if budget == 0 {
                 return 0;
             }
-            budget -= 1;
             // Edge i lies between the padded values i and i + 1.
             let (from, to) = (one.turn.at(), other.turn.at());
             if one.turn.peak != other.turn.peak {
@@ -35,6 +34,8 @@ impl Study {
                     return 0;
                 }
                 self.offer_cliff();
+            } else {
+                budget -= 1;
             }
             self.at += 1;
         }
