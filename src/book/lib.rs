@@ -35,6 +35,7 @@ mod oracle_tests;
 mod order_book;
 #[cfg(test)]
 mod properties;
+mod put;
 mod rows;
 #[cfg(test)]
 mod scenario;

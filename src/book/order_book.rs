@@ -24,8 +24,8 @@
 //! a level that cannot be costs the trust.
 
 use model::{
-    Body, BookLine, BookState, DepthForm, DepthLine, Fine, Head, Instrument, Level, LevelPrice,
-    Line, Lots, Message, Nanos, Price, Side, Venue,
+    Body, BookLine, BookState, Fine, Head, Instrument, Level, LevelPrice, Line, Lots, Message,
+    Nanos, Price, Side, Venue,
 };
 use runtime::Counters;
 
@@ -33,7 +33,7 @@ use crate::buffer::Buffer;
 use crate::content::Content;
 use crate::drain::Drain;
 use crate::half::Half;
-use crate::ladder::RUN;
+use crate::put::put_lines;
 use crate::{BookCounter, Plan};
 
 /// Where the venue cuts a snapshot: a side of exactly so many levels is taken for cut. Shorter
@@ -483,77 +483,4 @@ impl OrderBook {
             self.lose();
         }
     }
-}
-
-/// Puts every level of a depth body; returns how many there were.
-#[inline]
-pub(crate) fn put_lines(
-    bids: &mut Half,
-    asks: &mut Half,
-    body: Body<'_>,
-    drain: &mut Drain,
-) -> u32 {
-    drain.open();
-    // The body in one piece is the rule; a chained iterator would ask at every line.
-    let front = put_slice(bids, asks, body.front, (drain, 0));
-    front + put_slice(bids, asks, body.back, (drain, body.front.len()))
-}
-
-#[inline]
-fn put_slice(
-    bids: &mut Half,
-    asks: &mut Half,
-    mut lines: &[Line],
-    (drain, mut at): (&mut Drain, usize),
-) -> u32 {
-    let mut changes = 0;
-    while !lines.is_empty() {
-        let (mut count, mut has_bids, mut has_asks) = (0, 0, 0);
-        for line in lines.iter().take(RUN) {
-            let packed: &DepthLine = line.view();
-            if packed.form != DepthForm::Packed.code() {
-                break;
-            }
-            has_bids += u32::from(packed.bids);
-            has_asks += u32::from(packed.asks);
-            count += 1;
-        }
-        if count == 0 {
-            changes += put_wide(bids, asks, &lines[0]);
-            drain.pass_over(at, &lines[0]);
-            lines = &lines[1..];
-            at += 1;
-            continue;
-        }
-        let (run, later) = lines.split_at(count);
-        let lost = drain.copy(at, run);
-        let wide = bids.wide + asks.wide;
-        if has_bids != 0 {
-            bids.put_run(run, lost);
-        }
-        if has_asks != 0 {
-            asks.put_run(run, lost);
-        }
-        if wide != 0 {
-            // A level that was wider than a ladder's may have been among them.
-            drain.cut(1);
-        }
-        at += count;
-        changes += has_bids + has_asks;
-        lines = later;
-    }
-    changes
-}
-
-#[cold]
-fn put_wide(bids: &mut Half, asks: &mut Half, line: &Line) -> u32 {
-    let mut changes = 0;
-    for level in Level::all(line) {
-        match level.side {
-            Side::Buy => bids.put(level.price, level.lots),
-            Side::Sell => asks.put(level.price, level.lots),
-        }
-        changes += 1;
-    }
-    changes
 }

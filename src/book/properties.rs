@@ -14,7 +14,7 @@ use runtime::Counters;
 use crate::drain::Drain;
 use crate::far::{Far, Full};
 use crate::half::Half;
-use crate::order_book::put_lines;
+use crate::put::put_lines;
 use crate::tests::NOON;
 use crate::{Bars, BookCounter, Plan};
 

@@ -19,6 +19,8 @@ mod interest;
 mod liquidations;
 mod ofi;
 mod per_bar;
+#[cfg(test)]
+mod properties;
 mod ranks;
 mod regime;
 #[cfg(test)]
