@@ -172,6 +172,11 @@ impl Flow {
         crate::averages::anchored(window, &self.states, anchors, (self.start, self.hole))
     }
 
+    /// The price of the last trade.
+    pub(crate) const fn last(&self) -> Option<Price> {
+        self.last
+    }
+
     /// How far back the tape is sure to reach.
     fn reach(&self) -> Reach {
         let all = self.states.iter().filter_map(|state| state.reach(self.clock));

@@ -122,6 +122,12 @@ impl Stage {
         self.flow(id)?.anchored(window)
     }
 
+    /// The price of the last trade.
+    #[must_use]
+    pub fn last(&self, id: InstrumentId) -> Option<Price> {
+        self.flow(id)?.last()
+    }
+
     /// How far a window's profile is to be trusted.
     #[must_use]
     pub fn trust(&self, id: InstrumentId, window: Window) -> Option<model::Trust> {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use engine::{Inline, Observer};
 use model::{
     BarLine, BarSumsLine, BookState, Fine, Instrument, InstrumentId, Interval, LevelPrice, Lots,
-    Nanos, Notional, Price, Shown, Side, Window,
+    Nanos, Notional, Price, Shown, Side, Trust, Window,
 };
 
 use crate::cli::{Analyze, Emit};
@@ -13,6 +13,16 @@ use crate::intake::Account;
 use crate::record::{Record, Style};
 
 use super::show::Kept;
+
+/// Bands of an average as records name them.
+const BANDS: [(&str, i64); 6] = [
+    ("lower_3", -3),
+    ("lower_2", -2),
+    ("lower_1", -1),
+    ("upper_1", 1),
+    ("upper_2", 2),
+    ("upper_3", 3),
+];
 
 /// Writes records.
 #[derive(Debug)]
@@ -86,6 +96,7 @@ impl<W: Write> Emitter<W> {
                 Emit::Cvd => self.cvd(inline, id, instrument, time)?,
                 Emit::Obi => self.obi(inline, id, instrument, time)?,
                 Emit::Profile => self.profiles(inline, id, instrument, time)?,
+                Emit::Avwap => self.averages(inline, id, instrument, time)?,
                 // Bars come as they close, insights as they are said.
                 _ => {}
             }
@@ -202,7 +213,10 @@ impl<W: Write> Emitter<W> {
         let analytics = inline.analytics();
         for at in 0..self.windows.len() {
             let window = self.windows[at];
-            if let Some(profile) = analytics.profile(id, window) {
+            let idle = analytics.trust(id, window).is_some_and(|trust| trust.has(Trust::MISSING));
+            let steady = Window::STEADY.contains(&window);
+            // An event that has not happened has no profile, not an empty one.
+            if let Some(profile) = analytics.profile(id, window).filter(|_| steady || !idle) {
                 self.profile(instrument, window, profile, time)?;
             }
         }
@@ -210,6 +224,46 @@ impl<W: Write> Emitter<W> {
             if let Some(profile) = analytics.extra(id, at) {
                 self.profile(instrument, self.extra[at].0, profile, time)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Every average that has an anchor, whatever windows were asked for.
+    fn averages<O: Observer>(
+        &mut self,
+        inline: &Inline<O>,
+        id: InstrumentId,
+        instrument: &Instrument,
+        time: Nanos,
+    ) -> io::Result<()> {
+        let analytics = inline.analytics();
+        let Some(last) = analytics.last(id) else { return Ok(()) };
+        #[expect(clippy::cast_precision_loss, reason = "a mean is no price on the grid")]
+        let tick = instrument.tick.0 as f64 / Fine::ONE.0 as f64;
+        for window in Window::ALL {
+            let Some(anchored) = analytics.anchored(id, window) else { continue };
+            let average = anchored.average;
+            let price = |price: Price| instrument.price(price);
+            let (percent, sigmas) = average.distance(last);
+            self.record
+                .open("avwap")
+                .exact("symbol", instrument.symbol)
+                .exact("anchor", window.text())
+                .time("time_venue", time);
+            super::show::trust(&mut self.record, anchored.trust);
+            self.record
+                .time("time_anchor", anchored.time)
+                .exact("avwap", price(average.price()))
+                .ratio("exact", Some(average.mean() * tick))
+                .ratio("sigma", Some(average.sigma() * tick));
+            for (name, sigmas) in BANDS {
+                self.record.exact(name, price(average.band(sigmas)));
+            }
+            self.record
+                .number("distance_ticks", (last - average.price()).0)
+                .ratio("distance_percent", Some(percent))
+                .ratio("distance_sigmas", sigmas)
+                .end(&mut self.out)?;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, Write};
 
 use book::OrderBook;
 use engine::{Drawn, Inline};
-use model::{BookState, Draft, Instrument, InstrumentId, Instruments, Kind, Nanos};
+use model::{BookState, Draft, Instrument, InstrumentId, Instruments, Kind, Nanos, Window};
 
 use crate::cli::{Analyze, Every};
 use crate::config::Config;
@@ -50,7 +50,9 @@ pub(crate) fn run(asked: Analyze) -> Result<Exit, Stop> {
     plan.analytics.windows.clone_from(&asked.window);
     plan.analytics.extra = extra(&asked);
     let watch = Watch::new(&asked);
-    if !watch.needs_groups() {
+    // Anchors come from swings, absorption and liquidations, whatever is printed of them.
+    let anchored = asked.window.iter().any(|window| !Window::STEADY.contains(window));
+    if !watch.needs_groups() && !anchored {
         plan.analytics.groups = analytics::Kept::NONE;
     }
     let style = match (asked.inputs.json, asked.csv) {

@@ -320,6 +320,24 @@ pub(crate) const KEYS: &[Key] = &[
         "what MACD's histogram, OBV and A/D must differ by, hundredths of their range",
     ),
     key(
+        "analytics.averages.composite_days",
+        Form::Integer(1, 30),
+        "5",
+        "completed UTC days of the composite window; today comes on top",
+    ),
+    key(
+        "analytics.averages.anchor_slots",
+        Form::Integer(1, 8),
+        "6",
+        "event-anchored windows at a time; one more takes the place of the oldest",
+    ),
+    key(
+        "analytics.averages.anchor_pause_ms",
+        Form::Integer(0, 86_400_000),
+        "1800000",
+        "an absorption or a liquidation spike anchors only so long after the last of its kind",
+    ),
+    key(
         "venue.stream_url",
         Form::Url("wss"),
         "\"wss://fstream.binance.com\"",

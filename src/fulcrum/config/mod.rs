@@ -198,6 +198,11 @@ impl Config {
                     refresh_s: self.integer("analytics.anatomy.refresh_s"),
                 },
                 indicators: self.indicators(),
+                averages: analytics::AveragesPlan {
+                    composite_days: self.integer("analytics.averages.composite_days"),
+                    anchor_slots: self.size("analytics.averages.anchor_slots"),
+                    anchor_pause: self.millis("analytics.averages.anchor_pause_ms"),
+                },
                 ..analytics::Plan::default()
             },
         }

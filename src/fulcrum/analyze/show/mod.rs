@@ -117,7 +117,7 @@ impl Kept {
 }
 
 /// What is to be held against a record; nothing is written when it is sound.
-fn trust(record: &mut Record, trust: Trust) {
+pub(super) fn trust(record: &mut Record, trust: Trust) {
     for (bit, name) in [
         (Trust::CONTAMINATED, "contaminated"),
         (Trust::UNCOVERED, "uncovered"),
