@@ -10,10 +10,12 @@
 //! | event-anchored | when T is not before the anchor | the input began before the anchor, and the tape reached back to it |
 
 mod composite;
+mod event;
 mod fold;
+mod news;
 
 use model::{
-    DAY, FundingSession, HOUR, Lots, MILLISECOND, Nanos, Price, SECOND, Side, Trust, Window,
+    DAY, FundingSession, HOUR, Lots, MILLISECOND, Nanos, Price, Side, Trust, Window,
 };
 
 use crate::averages::{Admission, Reach, Since, Sums};
@@ -21,13 +23,13 @@ use crate::profile::{Key, Profile};
 use crate::tape::{Entry, Placed, Tape};
 use composite::Composite;
 use fold::Fold;
+use news::Ended;
 
 pub(crate) use fold::by_side;
+pub(crate) use news::Completed;
 
 /// How long a session waits for late trades once its end has come (spec § 1, `bar_grace_ms`).
 pub(crate) const GRACE: Nanos = Nanos(500 * MILLISECOND.0);
-/// A profile of which only the volume is another is said this long after the last time.
-const QUIET: Nanos = SECOND;
 
 /// A trade as the windows take it.
 #[derive(Clone, Copy, Debug)]
@@ -118,25 +120,6 @@ pub(crate) struct State {
     ended: Option<Box<Ended>>,
 }
 
-/// A session that is over.
-#[derive(Clone, Debug)]
-struct Ended {
-    profile: Profile,
-    // When it opened; none while none has ended.
-    open: Option<Nanos>,
-    holed: bool,
-}
-
-/// A session that is over, as others read it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Completed<'a> {
-    pub(crate) profile: &'a Profile,
-    /// When it opened and when it ended.
-    pub(crate) open: Nanos,
-    pub(crate) end: Nanos,
-    pub(crate) trust: Trust,
-}
-
 impl State {
     /// `extra`: number in the plan and bin width of the profiles that share its trades.
     pub(crate) fn new(
@@ -201,14 +184,6 @@ impl State {
     /// Whether a profile is kept, not only what averages need.
     pub(crate) const fn is_kept(&self) -> bool {
         self.kept
-    }
-
-    /// Since when an event-anchored window is kept.
-    pub(crate) const fn since(&self) -> Option<&Since> {
-        match &self.span {
-            Span::Event(since) => Some(since),
-            _ => None,
-        }
     }
 
     /// The venue clock reached an instant.
@@ -305,22 +280,6 @@ impl State {
             }
             _ => {}
         }
-    }
-
-    /// When the open session opened; none for other windows and before the first event.
-    pub(crate) const fn opened(&self) -> Option<Nanos> {
-        match &self.span {
-            Span::Session(session) => session.open,
-            _ => None,
-        }
-    }
-
-    /// The session before the open one, when there was one. `start`: clock at the first event.
-    pub(crate) fn completed(&self, start: Nanos) -> Option<Completed<'_>> {
-        let (Some(ended), Span::Session(session)) = (&self.ended, &self.span) else { return None };
-        let open = ended.open?;
-        let trust = trust_of(ended.holed, start <= open, &ended.profile);
-        Some(Completed { profile: &ended.profile, open, end: open.after(session.length), trust })
     }
 
     fn clear(&mut self) {
@@ -434,19 +393,6 @@ impl State {
         }
     }
 
-    /// A trade while the tape is still being read.
-    #[cold]
-    fn gather(&mut self, admission: Admission, lot: &Lot) {
-        if admission == Admission::Now {
-            let (buys, sells) = by_side(lot.side, lot.lots);
-            self.profile.lay(lot.price, buys, sells);
-        }
-        // Those were read at once.
-        for (_, extra) in &mut self.extra {
-            extra.add(lot.price, lot.side, lot.lots);
-        }
-    }
-
     /// The instrument's k was chosen at this instant of the clock.
     pub(crate) fn fit(&mut self, shift: u32, clock: Nanos) -> bool {
         let wished = 1_i64 << shift;
@@ -523,60 +469,6 @@ impl State {
         }
     }
 
-    /// Anchors an event window anew; what traded since is fetched from the tape piece by piece.
-    pub(crate) fn anchor(&mut self, time: Nanos, price: Option<Price>, total: &Sums, tape: &Tape) {
-        let Span::Event(since) = &mut self.span else { return };
-        since.begin(time, price, total, tape);
-        self.clear();
-        self.task = Aside::Idle;
-        self.changed = true;
-        self.said = None;
-        self.look = Nanos::NONE;
-    }
-
-    /// Shows what was kept in secret since a provisional extreme.
-    pub(crate) fn adopt(&mut self, kept: &mut Since, profile: &mut Profile) {
-        let Span::Event(since) = &mut self.span else { return };
-        *since = *kept;
-        kept.end();
-        std::mem::swap(&mut self.profile, profile);
-        self.profile.succeeds(profile);
-        profile.clear(None);
-        if !since.is_filling() {
-            self.profile.settle();
-        }
-        self.task = Aside::Idle;
-        if self.profile.bin_ticks() < self.wished {
-            self.task = Aside::Fold(Fold::begin(self.wished, &mut self.aside));
-        }
-        self.changed = true;
-        self.said = None;
-    }
-
-    /// Fills the analysis-only profiles of an event window, at once.
-    pub(crate) fn fill_extra(&mut self, tape: &Tape, reach: Reach) {
-        let Some(time) = self.since().and_then(|since| since.time) else { return };
-        for (_, extra) in &mut self.extra {
-            extra.clear(None);
-            let mut place = tape.end();
-            while place > reach.floor && tape.get(place - 1).time >= time {
-                place -= 1;
-                let entry = tape.get(place);
-                extra.add(entry.price, entry.side(), entry.lots());
-            }
-        }
-    }
-
-    /// The event window has no anchor any more.
-    pub(crate) fn release(&mut self) {
-        let Span::Event(since) = &mut self.span else { return };
-        since.end();
-        self.clear();
-        self.task = Aside::Idle;
-        self.said = None;
-        self.changed = false;
-    }
-
     /// Trades may be missing at this point of the input.
     pub(crate) fn hole(&mut self) {
         self.holed = true;
@@ -589,70 +481,4 @@ impl State {
             days.hole();
         }
     }
-
-    /// Whether it has to be looked at at this instant.
-    #[inline]
-    pub(crate) fn may_have_news(&self, clock: Nanos) -> bool {
-        self.changed || clock >= self.look
-    }
-
-    /// Whether an insight is due: POC, value area, Δ or trust are others than were said last, or
-    /// the volume is, and that was a while ago. To be sent when this says so.
-    #[inline]
-    pub(crate) fn has_news(&mut self, trust: Trust, clock: Nanos) -> bool {
-        let now = (self.profile.key(), trust);
-        let news = match self.said {
-            Some(said) => said != now || self.changed && clock >= self.look,
-            None => !self.profile.is_empty(),
-        };
-        if news {
-            self.said = Some(now);
-            self.changed = false;
-        }
-        if news || clock >= self.look {
-            self.look = clock.after(QUIET);
-        }
-        news
-    }
-
-    /// How far the profile is to be trusted. `hole`: clock at the last hole, `start`: at the
-    /// first event.
-    #[inline]
-    pub(crate) fn trust(&self, clock: Nanos, start: Nanos, hole: Nanos) -> Trust {
-        let (contaminated, covered) = match &self.span {
-            Span::Everything => (self.holed, true),
-            Span::Session(session) => (self.holed, session.open.is_some_and(|open| start <= open)),
-            Span::Rolling(rolling) => {
-                let edge = clock.since(rolling.length);
-                let covered = start <= edge && rolling.evicted <= edge;
-                (hole != Nanos::NONE && hole > edge, covered)
-            }
-            Span::Composite(days) => (days.is_contaminated(), days.is_covered(start)),
-            Span::Event(since) => {
-                let trust = since.trust(start, hole);
-                (trust.has(Trust::CONTAMINATED), !trust.has(Trust::UNCOVERED))
-            }
-        };
-        let mut trust = trust_of(contaminated, covered, &self.profile);
-        // The day that left is still in it.
-        if matches!(&self.span, Span::Composite(days) if days.is_building()) {
-            trust = trust.with(Trust::PROVISIONAL);
-        }
-        trust
-    }
-}
-
-#[inline]
-fn trust_of(contaminated: bool, covered: bool, profile: &Profile) -> Trust {
-    let mut trust = Trust::SOUND;
-    if contaminated {
-        trust = trust.with(Trust::CONTAMINATED);
-    }
-    if !covered {
-        trust = trust.with(Trust::UNCOVERED);
-    }
-    if profile.is_empty() || profile.is_laid() {
-        trust = trust.with(Trust::MISSING);
-    }
-    trust
 }
