@@ -35,7 +35,7 @@ mod plan;
 mod prints;
 pub mod profile;
 mod ranked;
-mod structure;
+pub mod structure;
 mod tape;
 mod top;
 mod width;

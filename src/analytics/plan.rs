@@ -9,6 +9,7 @@ use crate::groups::Kept;
 use crate::indicators::IndicatorPlan;
 use crate::participation::ParticipationPlan;
 use crate::prints::PrintsPlan;
+use crate::structure::StructurePlan;
 
 /// The stage's plan.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,6 +37,8 @@ pub struct Plan {
     pub participation: ParticipationPlan,
     /// Nodes, shape, naked POCs, TPO.
     pub anatomy: AnatomyPlan,
+    /// Market structure and liquidation clusters.
+    pub structure: StructurePlan,
     /// Whether content digests are kept.
     pub content: bool,
 }
@@ -55,6 +58,7 @@ impl Default for Plan {
             averages: AveragesPlan::default(),
             participation: ParticipationPlan::default(),
             anatomy: AnatomyPlan::default(),
+            structure: StructurePlan::default(),
             content: false,
         }
     }

@@ -1,8 +1,8 @@
 //! The stage: one desk an instrument, and the way each message takes.
 
 use model::{
-    ConnectionLine, ConnectionState, DRAIN_LINES_MAX, Digest, INSTRUMENTS_MAX, Instrument,
-    InstrumentId, Instruments, Kind, LagCause, LagLine, Message, Nanos, Route, Sink,
+    ConnectionLine, ConnectionState, DRAIN_LINES_MAX, Digest, HEATMAP_LINES_MAX, INSTRUMENTS_MAX,
+    Instrument, InstrumentId, Instruments, Kind, LagCause, LagLine, Message, Nanos, Route, Sink,
 };
 use runtime::{Counters, Work};
 
@@ -130,12 +130,16 @@ impl Stage {
 /// Lines of a message that says what levels lost.
 const DRAIN: usize = 1 + DRAIN_LINES_MAX;
 
+/// Lines of an event that is passed on.
+const ITSELF: usize = 1 + HEATMAP_LINES_MAX;
+
 /// Whether this stage does anything with a kind: all market data, and what tells how far to trust
 /// it.
 #[inline]
 const fn matters(kind: Kind) -> bool {
     (kind as u16) < Kind::Refused as u16
-        || matches!(kind, Kind::Connection | Kind::Lag | Kind::Audit | Kind::Command)
+        || matches!(kind, Kind::Connection | Kind::Lag | Kind::Audit)
+        || matches!(kind, Kind::Command | Kind::Heatmap)
 }
 
 /// Whether depth has a hole here whatever its ids say: its sockets are gone, or our host stood
@@ -167,6 +171,7 @@ fn fits(kind: Kind, message: Message<'_>) -> bool {
         Kind::Tick => lines == 0,
         Kind::Kline | Kind::Instrument => lines == 2,
         Kind::Audit => lines == 3,
+        Kind::Heatmap => (1..=HEATMAP_LINES_MAX).contains(&lines),
         _ => lines == 1,
     }
 }
@@ -177,10 +182,10 @@ impl Work for Stage {
     /// The worst of: a tick or a lost connection (head and line) with a book of every instrument
     /// gone stale or untrusted; any other event with every bar it can close (head and two lines
     /// each; of the mark price head and one), the rows with them, a book that starts again, what
-    /// levels lost, the book, and itself (head and three lines at most).
+    /// levels lost, the book, and itself (a heatmap is the longest).
     const OUT_MAX: usize = {
         let bars = 3 * BARS_MAX + 2 * MARK_BARS_MAX;
-        let (all, event) = (2 + 2 * INSTRUMENTS_MAX, bars + 1 + ROWS + 2 + 1 + DRAIN + 2 + 4);
+        let (all, event) = (2 + 2 * INSTRUMENTS_MAX, bars + 1 + ROWS + 2 + 1 + DRAIN + 2 + ITSELF);
         if all < event { event } else { all }
     };
 

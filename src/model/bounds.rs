@@ -10,6 +10,9 @@ pub const DEPTH_LEVELS_PER_LINE: usize = 6;
 /// own would not fit and is refused by name; 24 576 packed levels do.
 pub const LINES_MAX: usize = 4096;
 
+/// Body lines of an external heatmap, of four levels each: the largest 256.
+pub const HEATMAP_LINES_MAX: usize = 64;
+
 /// Levels a side in the book imbalance (spec § 5, `obi_levels`).
 pub const OBI_LEVELS: usize = 10;
 

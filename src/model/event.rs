@@ -168,6 +168,16 @@ pub struct OpenInterestLine {
     pub reserved: [u64; 7],
 }
 
+/// Four price levels of an external liquidation heatmap; a price of zero is none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Pod, Zeroable)]
+#[repr(C, align(64))]
+pub struct HeatmapLine {
+    /// Prices, rounded to the tick, ascending.
+    pub prices: [Price; 4],
+    /// What is estimated to be liquidated there, in quote units.
+    pub amounts: [Fine; 4],
+}
+
 /// An instrument's grid, first line. It makes a log readable without any other file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Pod, Zeroable)]
 #[repr(C, align(64))]
@@ -275,6 +285,7 @@ const _: () = {
     assert!(size_of::<KlineLine>() == 64);
     assert!(size_of::<KlineSumsLine>() == 64);
     assert!(size_of::<OpenInterestLine>() == 64);
+    assert!(size_of::<HeatmapLine>() == 64);
     assert!(size_of::<InstrumentLine>() == 64);
     assert!(size_of::<InstrumentMoreLine>() == 64);
     assert!(size_of::<RefusedLine>() == 64);

@@ -67,6 +67,8 @@ kinds! {
     Command = 17, "command";
     /// The venue's clock against ours: `ServerTimeLine`.
     ServerTime = 18, "server_time";
+    /// An external liquidation heatmap: `HeatmapLine`s, lowest price first.
+    Heatmap = 19, "heatmap";
 
     // Market: 64..=127, what the book adds.
 
@@ -150,6 +152,13 @@ kinds! {
     SwingInsight = 170, "swing";
     /// A divergence of two extremes: `DivergenceLine`.
     DivergenceInsight = 171, "divergence";
+
+    /// A fact of market structure: `StructureInsight`.
+    StructureInsight = 172, "structure";
+    /// Other killzones are open: `KillzoneInsight`.
+    KillzoneInsight = 173, "killzone";
+    /// Liquidation clusters after a minute: `HeatInsight`, `HeatLine`s.
+    HeatInsight = 174, "clusters";
 
     /// What a closed bar says: effort, momentum, urgency, the fused signal.
     ParticipationInsight = 182, "participation";

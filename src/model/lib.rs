@@ -30,7 +30,9 @@ mod refusal;
 mod units;
 mod width;
 
-pub use bounds::{DEPTH_LEVELS_PER_LINE, INSTRUMENTS_MAX, LINES_MAX, OBI_LEVELS, TOP_LEVELS};
+pub use bounds::{
+    DEPTH_LEVELS_PER_LINE, HEATMAP_LINES_MAX, INSTRUMENTS_MAX, LINES_MAX, OBI_LEVELS, TOP_LEVELS,
+};
 pub use calendar::{DAY, FundingSession, HOUR, Interval, MILLISECOND, MINUTE, SECOND};
 pub use control::{
     AuditLine, Command, CommandLine, ConnectionFault, ConnectionLine, ConnectionState, LagCause,
@@ -40,7 +42,7 @@ pub use decimal::{Decimal, DecimalError, Shown, decimal, shown};
 pub use depth::{DepthForm, DepthLine, Level, LevelPrice, WideLine};
 pub use digest::Digest;
 pub use event::{
-    ForceLine, InstrumentLine, InstrumentMoreLine, KlineLine, KlineSumsLine, MarkLine,
+    ForceLine, HeatmapLine, InstrumentLine, InstrumentMoreLine, KlineLine, KlineSumsLine, MarkLine,
     OpenInterestLine, QuoteLine, RefusedLine, TradeLine,
 };
 pub use insight::{
@@ -61,6 +63,10 @@ pub use insight::{
     BalanceInsight, FundingInsight, InterestInsight, LiquidationsInsight, LiquidityInsight,
     NakedInsight, NodeLine, NodesInsight, OfiInsight, RegimeInsight, ShapeInsight, SpikeInsight,
     TpoInsight, TpoLine,
+};
+pub use insight::{
+    HeatInsight, HeatLine, KillzoneInsight, StructureInsight, StructureStep, StructureWhat,
+    killzone,
 };
 pub use instrument::{Instrument, InstrumentError, InstrumentId, Instruments, Symbol, Venue};
 pub use kind::Kind;

@@ -7,7 +7,8 @@
 //! ```
 //! [`feed`] reads the sockets and puts everything that enters into one order. [`rest`] brings what
 //! the sockets do not: snapshots, missing trades, open interest, grids, the venue's clock.
-//! [`audit`] holds the hot book against one made anew.
+//! [`audit`] holds the hot book against one made anew. [`heatmap`] asks somebody else for where
+//! positions would be liquidated.
 //!
 //! **Invariants.** It knows neither book nor engine. One TLS provider, no plaintext, no way around
 //! a certificate. Our own limits are obeyed before the venue has to name them. Whatever goes wrong
@@ -16,6 +17,7 @@
 
 pub mod audit;
 pub mod feed;
+pub mod heatmap;
 #[cfg(test)]
 mod lab;
 pub mod rest;

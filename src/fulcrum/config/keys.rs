@@ -19,6 +19,8 @@ pub(crate) enum Form {
     Listen,
     /// A list of different symbols, at least one.
     Symbols,
+    /// A list of different words of these, at least one.
+    Words(&'static [&'static str]),
     /// A list of different integers in a range.
     Integers(u64, u64),
     /// A list of `SYMBOL:TICK:LOT[:spot]`.
@@ -35,6 +37,7 @@ impl Form {
             }
             Self::Integers(..) => "a list of integers",
             Self::Symbols => "a list of symbols",
+            Self::Words(_) => "a list of words",
             Self::Instruments => "a list of SYMBOL:TICK:LOT strings",
         }
     }
@@ -336,6 +339,54 @@ pub(crate) const KEYS: &[Key] = &[
         Form::Integer(0, 86_400_000),
         "1800000",
         "an absorption or a liquidation spike anchors only so long after the last of its kind",
+    ),
+    key(
+        "analytics.structure.intervals",
+        Form::Words(&["5m", "15m", "1h", "4h"]),
+        "[\"1h\", \"4h\"]",
+        "bars on which market structure is judged, of 5m, 15m, 1h, 4h",
+    ),
+    key(
+        "analytics.structure.slots",
+        Form::Integer(8, 64),
+        "64",
+        "gaps, order blocks and pools that each interval keeps; when full the oldest is forgotten",
+    ),
+    key(
+        "analytics.structure.liquidation_source",
+        Form::Choice(&["own", "coinglass"]),
+        "\"own\"",
+        "liquidation clusters: the own model, or heatmap events in the input",
+    ),
+    key(
+        "analytics.structure.margin_ppm_5x",
+        Form::Integer(0, 500_000),
+        "4000",
+        "maintenance margin of positions at 5 times leverage, in millionths",
+    ),
+    key(
+        "analytics.structure.margin_ppm_10x",
+        Form::Integer(0, 500_000),
+        "4000",
+        "maintenance margin of positions at 10 times leverage, in millionths",
+    ),
+    key(
+        "analytics.structure.margin_ppm_25x",
+        Form::Integer(0, 500_000),
+        "4000",
+        "maintenance margin of positions at 25 times leverage, in millionths",
+    ),
+    key(
+        "analytics.structure.margin_ppm_50x",
+        Form::Integer(0, 500_000),
+        "4000",
+        "maintenance margin of positions at 50 times leverage, in millionths",
+    ),
+    key(
+        "analytics.structure.margin_ppm_100x",
+        Form::Integer(0, 500_000),
+        "4000",
+        "maintenance margin of positions at 100 times leverage, in millionths",
     ),
     key(
         "venue.stream_url",

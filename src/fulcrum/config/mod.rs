@@ -14,6 +14,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
+use analytics::structure::{LiquidationSource, StructurePlan};
 use model::{Instrument, Interval, Nanos};
 use toml::de::DeValue;
 
@@ -203,6 +204,7 @@ impl Config {
                     anchor_slots: self.size("analytics.averages.anchor_slots"),
                     anchor_pause: self.millis("analytics.averages.anchor_pause_ms"),
                 },
+                structure: self.structure(),
                 ..analytics::Plan::default()
             },
         }
@@ -254,6 +256,27 @@ impl Config {
             divergence_cvd_percent: number("divergence_cvd_percent"),
             divergence_classic_percent: number("divergence_classic_percent"),
         }
+    }
+
+    /// What may be chosen about market structure.
+    fn structure(&self) -> StructurePlan {
+        let mut plan = StructurePlan {
+            slots: self.size("analytics.structure.slots"),
+            liquidation_source: match self.text("analytics.structure.liquidation_source") {
+                "coinglass" => LiquidationSource::Coinglass,
+                _ => LiquidationSource::Own,
+            },
+            ..StructurePlan::default()
+        };
+        let words = self.texts("analytics.structure.intervals");
+        // The table of keys knows no word that is no interval.
+        plan.intervals = words.iter().filter_map(|word| Interval::parse(word)).collect();
+        plan.intervals.sort_unstable();
+        for tier in &mut plan.tiers {
+            let path = format!("analytics.structure.margin_ppm_{}x", tier.leverage);
+            tier.margin = u32::try_from(self.integer(&path)).unwrap_or(u32::MAX);
+        }
+        plan
     }
 
     /// A list of integers.

@@ -183,6 +183,7 @@ pub(super) fn take(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Value, Ref
             Err(_) => Err((at, "must be IP:PORT, such as 127.0.0.1:9443".to_owned())),
         },
         (Form::Symbols, DeValue::Array(list)) => symbols(at, list).map(Value::Texts),
+        (Form::Words(words), DeValue::Array(list)) => chosen(at, words, list).map(Value::Texts),
         (Form::Path, DeValue::String(_)) => Err((at, "must not be empty".to_owned())),
         (Form::Integers(min, max), DeValue::Array(list)) => {
             let mut values = Vec::new();
@@ -198,6 +199,26 @@ pub(super) fn take(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Value, Ref
         (Form::Instruments, DeValue::Array(list)) => instruments(list).map(Value::Texts),
         (form, other) => Err((at, format!("must be {}, not {}", form.noun(), other.type_str()))),
     }
+}
+
+fn chosen(
+    at: usize,
+    words: &[&str],
+    list: &[Spanned<DeValue<'_>>],
+) -> Result<Vec<String>, Refused> {
+    let mut chosen: Vec<String> = Vec::new();
+    for element in list {
+        let place = element.span().start;
+        let word = element.get_ref().as_str().unwrap_or_default();
+        if !words.contains(&word) {
+            return Err((place, format!("must hold words of {}", words.join(", "))));
+        }
+        if chosen.iter().any(|other| other == word) {
+            return Err((place, format!("holds {word:?} twice")));
+        }
+        chosen.push(word.to_owned());
+    }
+    if chosen.is_empty() { Err((at, "must not be empty".to_owned())) } else { Ok(chosen) }
 }
 
 fn symbols(at: usize, list: &[Spanned<DeValue<'_>>]) -> Result<Vec<String>, Refused> {

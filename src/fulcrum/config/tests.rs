@@ -102,6 +102,14 @@ fn bad_files_are_refused_with_file_line_and_column() {
             "f.toml:2:12: `book.stale_ms` must be an integer in 100..=3600000, not datetime",
         ),
         (
+            "[analytics.structure]\nintervals = [\"1h\", \"2h\"]",
+            "f.toml:2:20: `analytics.structure.intervals` must hold words of 5m, 15m, 1h, 4h",
+        ),
+        (
+            "[analytics.structure]\nintervals = [\"1h\", \"1h\"]",
+            "f.toml:2:20: `analytics.structure.intervals` holds \"1h\" twice",
+        ),
+        (
             "[analytics]\nobi_window = 0x10",
             "f.toml:2:14: `analytics.obi_window` must be in 120..=86400, got 10",
         ),

@@ -51,6 +51,10 @@ pub use prints::{
 pub use volume::{
     BalanceInsight, NakedInsight, NodeLine, NodesInsight, ShapeInsight, TpoInsight, TpoLine,
 };
+pub use structure::{
+    HeatInsight, HeatLine, KillzoneInsight, StructureInsight, StructureStep, StructureWhat,
+    killzone,
+};
 
 /// What an insight was computed from; bits. Zero is sound.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Pod, Zeroable)]
