@@ -48,12 +48,12 @@ pub use prints::{
     FootprintRowsLine, FootprintSumsLine, KyleInsight, MarkoutInsight, SizesInsight, SizesLine,
     TapeInsight, TapeRanksLine, VolatilityInsight, VpinInsight,
 };
-pub use volume::{
-    BalanceInsight, NakedInsight, NodeLine, NodesInsight, ShapeInsight, TpoInsight, TpoLine,
-};
 pub use structure::{
     HeatInsight, HeatLine, KillzoneInsight, StructureInsight, StructureStep, StructureWhat,
     killzone,
+};
+pub use volume::{
+    BalanceInsight, NakedInsight, NodeLine, NodesInsight, ShapeInsight, TpoInsight, TpoLine,
 };
 
 /// What an insight was computed from; bits. Zero is sound.
