@@ -30,9 +30,13 @@ const WHEN: &[When] = &[
     When { kind: Kind::ObiInsight, words: &[1, 4], body: &[] },
     // The percentile.
     When { kind: Kind::KyleInsight, words: &[2], body: &[] },
-    // z and what the check of it says.
-    When { kind: Kind::SwingInsight, words: &[4], body: &[1] },
-    When { kind: Kind::DivergenceInsight, words: &[], body: &[4, 5] },
+    // z and what the check of it says, and the ordinal.
+    When { kind: Kind::SwingInsight, words: &[4], body: &[1, 7] },
+    When { kind: Kind::DivergenceInsight, words: &[], body: &[4, 5, 6] },
+    // The percentile.
+    When { kind: Kind::OfiInsight, words: &[4], body: &[] },
+    // Which seconds are suppressed is a baseline's word; the minute stands.
+    When { kind: Kind::ObiRegimeInsight, words: &[1, 2, 3, 4], body: &[] },
 ];
 
 /// A reading without its sequence, its time, its trust, and the words of [`WHEN`].

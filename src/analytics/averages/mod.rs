@@ -114,7 +114,8 @@ impl Averages {
         }
         self.place = (self.place + 1) % PLACES;
         if self.place == 0 {
-            self.due = self.began.after(PERIOD);
+            // By the clock's own seconds: a message more or less does not shift all later ones.
+            self.due = self.began.floor(PERIOD).after(PERIOD);
         }
     }
 

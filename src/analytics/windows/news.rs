@@ -6,7 +6,7 @@ use model::{Nanos, SECOND, Trust};
 use super::{Span, State};
 use crate::profile::Profile;
 
-/// A profile of which only the volume is another is said this long after the last time.
+/// A profile of which only the volume is another is said once in each of these of the venue clock.
 const QUIET: Nanos = SECOND;
 
 /// A session that is over.
@@ -65,7 +65,8 @@ impl State {
             self.changed = false;
         }
         if news || clock >= self.look {
-            self.look = clock.after(QUIET);
+            // By the clock's own seconds: a message more or less does not shift all later ones.
+            self.look = clock.floor(QUIET).after(QUIET);
         }
         news
     }
