@@ -16,6 +16,7 @@ use venue::feed::tls;
 
 use crate::cli;
 use crate::config::{Config, Url};
+use crate::credential;
 use crate::exit::{Exit, Stop};
 use crate::live::{Address, Ended, Engine, FramesPlan, Notify, Packing, Plan, StartError};
 use crate::record::{Record, Style};
@@ -103,7 +104,7 @@ fn refused(error: &StartError) -> Stop {
     let exit = match error {
         StartError::Venue(_) => Exit::Unavailable,
         StartError::Journal(_) | StartError::Log(_) | StartError::Frames(..) => Exit::Disk,
-        StartError::Thread(_) | StartError::Run(_) => Exit::Failed,
+        StartError::Heatmap(_) | StartError::Thread(_) | StartError::Run(_) => Exit::Failed,
     };
     Stop::new(exit, error)
 }
@@ -135,6 +136,7 @@ pub(crate) fn plan(config: &Config) -> Result<Plan, Stop> {
     subscription.mark_silence = config.millis("venue.mark_silence_ms");
     subscription.proof = config.millis("venue.proof_ms");
     subscription.late = config.millis("venue.late_ms");
+    plan.heatmap = credential::heatmap(config)?;
     plan.notify = Notify::of_environment();
     Ok(match simulated_clock(config) {
         Some((clock, per_mille)) => plan.at_speed(clock, per_mille),
@@ -183,15 +185,17 @@ pub(crate) fn address(config: &Config) -> Result<Address, Stop> {
         stream_port: stream.port,
         rest_host: rest.host,
         rest_port: rest.port,
-        tls: trust(config.text("venue.ca_file"))?,
+        tls: trust(config, "venue.ca_file")?,
     })
 }
 
-fn trust(file: &str) -> Result<Arc<ClientConfig>, Stop> {
+/// Whom we trust besides the public authorities: those of the file that this key names.
+pub(crate) fn trust(config: &Config, key: &str) -> Result<Arc<ClientConfig>, Stop> {
+    let file = config.text(key);
     let mut extra = Vec::new();
     if !file.is_empty() {
         let wrong = |error: &dyn std::fmt::Display| {
-            Stop::new(Exit::Configuration, format_args!("venue.ca_file {file}: {error}"))
+            Stop::new(Exit::Configuration, format_args!("{key} {file}: {error}"))
         };
         let certificates =
             CertificateDer::pem_file_iter(Path::new(file)).map_err(|error| wrong(&error))?;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `cli.rs` | the command line as it is typed |
 //! | `config/` | the one table of keys, files, faults, origins |
+//! | `credential.rs` | keys out of credential files |
 //! | `intake/` | inputs to messages: archive, decoder, grids, refused lines |
 //! | `analyze/`, `replay.rs` | the verbs that drive the pipeline |
 //! | `latency/` | latency histograms on disk and on paper |
@@ -20,6 +21,7 @@ mod baseline;
 mod capture;
 mod cli;
 mod config;
+mod credential;
 mod demo;
 mod doctor;
 mod exit;

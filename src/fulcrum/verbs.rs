@@ -8,12 +8,13 @@ use clap_complete::Shell;
 
 use crate::cli::CommandLine;
 use crate::config::Config;
+use crate::credential;
 use crate::exit::{Exit, Stop};
 use crate::record::{Record, Style};
 
 pub(crate) fn check(file: &Path) -> Result<Exit, Stop> {
-    // Loading is the check; the faults are its error.
-    Config::load(Some(file))?;
+    // Loading is the check; the faults are its error. A key that is wanted must be there.
+    credential::heatmap(&Config::load(Some(file))?)?;
     eprintln!("{}: sound", file.display());
     Ok(Exit::Done)
 }

@@ -1,4 +1,9 @@
-//! Every configuration key: one row each, from which check, default, help and tests come.
+//! Every configuration key: one row each, from which check, default, help and tests come. Rows of
+//! what is computed stand here, those of what lies outside in [`outside`].
+
+mod outside;
+
+use outside::OUTSIDE;
 
 /// What a key takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,7 +49,7 @@ impl Form {
 }
 
 /// One key.
-#[derive(PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Key {
     /// `section.name`.
     pub(crate) path: &'static str,
@@ -61,7 +66,21 @@ const fn key(path: &'static str, form: Form, default: &'static str, meaning: &'s
 }
 
 /// Every key, in the order in which it is shown.
-pub(crate) const KEYS: &[Key] = &[
+pub(crate) static KEYS: &[Key] = &joined::<{ STAGES.len() + OUTSIDE.len() }>(STAGES, OUTSIDE);
+
+/// Two tables as one.
+const fn joined<const ALL: usize>(first: &[Key], second: &[Key]) -> [Key; ALL] {
+    let mut all = [first[0]; ALL];
+    let mut at = 0;
+    while at < ALL {
+        all[at] = if at < first.len() { first[at] } else { second[at - first.len()] };
+        at += 1;
+    }
+    all
+}
+
+/// Keys of what is computed.
+const STAGES: &[Key] = &[
     key(
         "market.instruments",
         Form::Instruments,
@@ -387,183 +406,5 @@ pub(crate) const KEYS: &[Key] = &[
         Form::Integer(0, 500_000),
         "4000",
         "maintenance margin of positions at 100 times leverage, in millionths",
-    ),
-    key(
-        "venue.stream_url",
-        Form::Url("wss"),
-        "\"wss://fstream.binance.com\"",
-        "where the streams are, all routes",
-    ),
-    key("venue.rest_url", Form::Url("https"), "\"https://fapi.binance.com\"", "where REST is"),
-    key(
-        "venue.ca_file",
-        Form::MaybePath,
-        "\"\"",
-        "one more certificate authority to trust, PEM; empty: the public ones alone",
-    ),
-    key("venue.symbols", Form::Symbols, "[\"BTCUSDT\"]", "what is subscribed"),
-    key(
-        "venue.depth",
-        Form::Choice(&["depth@100ms", "depth@500ms", "depth"]),
-        "\"depth@100ms\"",
-        "the stream of depth diffs",
-    ),
-    key(
-        "venue.mark",
-        Form::Choice(&["markPrice@1s", "markPrice"]),
-        "\"markPrice@1s\"",
-        "the stream of mark prices",
-    ),
-    key(
-        "venue.rotate_minutes",
-        Form::Integer(1, 1439),
-        "1380",
-        "age at which a socket is replaced; the venue ends it after 1440",
-    ),
-    key(
-        "venue.depth_silence_ms",
-        Form::Integer(500, 3_600_000),
-        "3000",
-        "silence of depth that ends its socket",
-    ),
-    key(
-        "venue.quote_silence_ms",
-        Form::Integer(500, 3_600_000),
-        "10000",
-        "silence of best quotes that ends their socket",
-    ),
-    key(
-        "venue.trade_silence_ms",
-        Form::Integer(500, 3_600_000),
-        "60000",
-        "silence of trades that ends their socket; a quiet instrument needs more",
-    ),
-    key(
-        "venue.mark_silence_ms",
-        Form::Integer(500, 3_600_000),
-        "5000",
-        "silence of mark prices that ends their socket",
-    ),
-    key(
-        "venue.proof_ms",
-        Form::Integer(1000, 3_600_000),
-        "20000",
-        "every stream must have delivered so long after its socket opened",
-    ),
-    key(
-        "venue.late_ms",
-        Form::Integer(50, 3_600_000),
-        "1000",
-        "age by the venue's clock from which a message is said to lag",
-    ),
-    key(
-        "venue.weight_per_minute",
-        Form::Integer(1000, 100_000),
-        "2400",
-        "REST weight that the venue grants an address in a minute",
-    ),
-    key(
-        "venue.simulated_epoch_venue_ms",
-        Form::Integer(0, 1 << 52),
-        "0",
-        "the simulator's `epoch_venue_ms`; 0: the venue lives by real time",
-    ),
-    key(
-        "venue.simulated_epoch_local_ns",
-        Form::Integer(0, 1 << 62),
-        "0",
-        "the simulator's `epoch_local_ns`",
-    ),
-    key(
-        "venue.simulated_per_mille",
-        Form::Integer(1, 1_000_000),
-        "1000",
-        "the simulator's speed, thousandths of real time",
-    ),
-    key(
-        "live.layout",
-        Form::Choice(&["fused", "two", "four", "auto"]),
-        "\"auto\"",
-        "hot threads: all stages on one, two, four, or what fits the cores less one",
-    ),
-    key(
-        "live.idle",
-        Form::Choice(&["spin", "yield", "park"]),
-        "\"yield\"",
-        "what a hot thread does while nothing comes",
-    ),
-    key(
-        "live.cores",
-        Form::Integers(0, 1023),
-        "[]",
-        "cores of the hot threads, upstream first; empty: chosen from the affinity mask",
-    ),
-    key(
-        "live.hot_dir",
-        Form::Path,
-        "\"/dev/shm\"",
-        "where the hot log lies; shared memory, never a disk",
-    ),
-    key("live.segment_mib", Form::Integer(1, 1024), "64", "size of a segment of the hot log, MiB"),
-    key(
-        "live.segments_max",
-        Form::Integer(2, 1024),
-        "16",
-        "segments in memory at most; with all of them unread the door shuts",
-    ),
-    key(
-        "live.journal_dir",
-        Form::Path,
-        "\"/var/lib/fulcrum/journal\"",
-        "where the journal is kept, one directory a run",
-    ),
-    key(
-        "live.warm_hours",
-        Form::Integer(0, 48),
-        "24",
-        "hours of trades that a run begins with, from the journal and REST; 0: a cold start",
-    ),
-    key(
-        "record.frames",
-        Form::Choice(&["zst", "gz", "none"]),
-        "\"zst\"",
-        "how raw frames are kept beside the journal, if at all",
-    ),
-    key(
-        "record.frames_dir",
-        Form::Path,
-        "\"/var/lib/fulcrum/frames\"",
-        "where raw frames are kept",
-    ),
-    key(
-        "record.file_mib",
-        Form::Integer(1, 65_536),
-        "512",
-        "MiB of frames, uncompressed, in a file before the next one begins",
-    ),
-    key(
-        "record.file_minutes",
-        Form::Integer(1, 1440),
-        "60",
-        "minutes that a file is written before the next one begins",
-    ),
-    key(
-        "record.ring_mib",
-        Form::Integer(2, 1024),
-        "16",
-        "MiB between the feed and the frames' disk; when full, copies are left out",
-    ),
-    key(
-        "simulator.listen",
-        Form::Listen,
-        "\"127.0.0.1:9443\"",
-        "where the simulated venue listens",
-    ),
-    key("simulator.seed", Form::Integer(0, 1 << 62), "1", "the seed of the synthetic market"),
-    key(
-        "simulator.ca_file",
-        Form::Path,
-        "\"fulcrum-simulator-ca.pem\"",
-        "where its certificate authority is written, for venue.ca_file of a client",
     ),
 ];

@@ -10,6 +10,7 @@ use runtime::usable_cores;
 use super::{Check, Verdict};
 use crate::capture;
 use crate::config::Config;
+use crate::credential;
 use crate::exit::Exit;
 
 /// What a journal disk should have free: a day of several instruments.
@@ -27,7 +28,23 @@ pub(super) fn checks(config: &Config) -> Vec<Check> {
     let effect = "the journal ends when the disk is full, and entries halt";
     all.push(room("journal room", journal, JOURNAL_FREE_MIB, effect));
     all.push(writable("journal_dir", journal));
+    all.extend(heatmap(config));
     all
+}
+
+/// The heatmap's credential, where a heatmap is wanted.
+fn heatmap(config: &Config) -> Option<Check> {
+    let asked = credential::heatmap(config).transpose()?;
+    let wanted = "a key in a file that its owner alone can read";
+    Some(match asked {
+        Ok(ask) => Check::good("heatmap key", format!("for {}", ask.plan.host), wanted),
+        Err(stop) => Check::good("heatmap key", stop.message, wanted).unless(
+            false,
+            Verdict::Bad(Exit::Configuration),
+            "the engine refuses to start",
+            "put the key into heatmap.key_file, chmod 600, or take liquidation_source = \"own\"",
+        ),
+    })
 }
 
 fn cores(config: &Config) -> Check {

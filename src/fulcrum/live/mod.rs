@@ -13,6 +13,7 @@
 
 mod auditor;
 mod frames;
+mod heatmap;
 mod history;
 mod keep;
 mod notify;
@@ -25,6 +26,7 @@ mod view;
 mod ward;
 
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, OnceLock, PoisonError};
 
 use engine::{Inline, River, Summary};
@@ -41,6 +43,7 @@ use venue::rest::questions::Questions;
 use venue::rest::warm;
 
 pub use frames::{FramesPlan, Packing};
+pub use heatmap::HeatmapAsk;
 pub use notify::Notify;
 pub use plan::{Address, HotLog, Plan, StartError};
 pub use replica::ReplicaEnd;
@@ -49,12 +52,14 @@ pub use ward::{Times, Vitals};
 
 use auditor::Auditor;
 use frames::{FrameRecorder, FrameTap};
+use heatmap::HeatmapDesk;
 use history::{Past, Warm};
 use keep::Keep;
 use refused::{RefusedKeeper, RefusedTap};
 use replica::Replica;
 use sockets::{Sockets, Stopwatch, Taps, Told};
 use source::Source;
+use view::Looker;
 use ward::{Charge, Supervisor, Tables};
 
 /// A running engine.
@@ -66,6 +71,7 @@ pub struct Engine {
     river: River<Sockets>,
     told: Arc<OnceLock<Told>>,
     desk: Desk,
+    heatmap: Option<HeatmapDesk>,
     warm: Option<Warm>,
     frames: Option<FrameRecorder>,
     refused: Option<RefusedKeeper>,
@@ -147,6 +153,7 @@ struct Cold {
     instruments: Instruments,
     writer: log::Writer,
     desk: Desk,
+    heatmap: Option<HeatmapDesk>,
     frames: Option<FrameRecorder>,
     refused: Option<RefusedKeeper>,
     tap: Taps,
@@ -213,6 +220,7 @@ impl Engine {
             river,
             told,
             desk: cold.desk,
+            heatmap: cold.heatmap,
             warm: cold.warm,
             frames: cold.frames,
             refused: cold.refused,
@@ -286,6 +294,9 @@ impl Engine {
         if let Some(warm) = self.warm {
             warm.stop();
         }
+        if let Some(heatmap) = self.heatmap {
+            heatmap.stop();
+        }
         self.desk.stop();
         let frames = self.frames.map_or(Ok(()), FrameRecorder::stop);
         if let Some(refused) = self.refused {
@@ -358,12 +369,22 @@ impl Cold {
         let questions = || Questions::new(client.clone(), instruments.clone());
         let auditor = Auditor::start(&instruments, questions(), clerk.clone(), plan.audit_every)
             .map_err(StartError::Thread)?;
+        let (tell, told) = sync_channel(heatmap::FAULTS);
+        let eyes = (Looker::hearing(told), auditor);
         let directory = home.as_ref().map(|home| home.run_directory(run));
         let segments = plan.hot.segments_max;
         let source = Source::new(log, directory.clone(), keeper.counters(), segments);
-        let replica =
-            Replica::start(source, instruments.clone(), &plan.stages, plan.window, auditor)
-                .map_err(StartError::Thread)?;
+        let replica = Replica::start(source, instruments.clone(), &plan.stages, plan.window, eyes)
+            .map_err(StartError::Thread)?;
+        let ask = |ask: &HeatmapAsk| {
+            let started =
+                HeatmapDesk::start(ask, &instruments, clerk.clone(), tell, replica.pictures());
+            started.map_err(StartError::Heatmap)
+        };
+        let heatmap = plan.heatmap.as_ref().map(ask).transpose()?;
+        if let Some(heatmap) = &heatmap {
+            tables.add(&heatmap.counters);
+        }
         let keep = Keep::start(keeper, recording, host.clone()).map_err(StartError::Thread)?;
         let (tap, frames) = match &plan.frames {
             Some(frames) => {
@@ -413,6 +434,7 @@ impl Cold {
             instruments,
             writer,
             desk,
+            heatmap,
             frames,
             refused,
             tap,

@@ -15,11 +15,13 @@ use venue::feed::Form;
 use venue::feed::life::Rules;
 use venue::feed::repair::Patience;
 use venue::feed::streams::Subscription;
+use venue::heatmap::HeatmapError;
 use venue::rest::client::RestError;
 use venue::rest::desk::DeskPlan;
 use venue::rest::ledger::LIMIT;
 
 use super::frames::FramesPlan;
+use super::heatmap::HeatmapAsk;
 use super::notify::Notify;
 
 /// Where the venue is and whom we trust.
@@ -83,6 +85,8 @@ pub struct Plan {
     pub dial: Duration,
     /// What is asked by REST, and how often.
     pub desk: DeskPlan,
+    /// The external heatmap that is asked, if one is.
+    pub heatmap: Option<HeatmapAsk>,
     /// REST weight a minute.
     pub weight: u32,
     /// The profile that views show.
@@ -118,6 +122,7 @@ impl Plan {
             patience: Patience::default(),
             dial: Duration::from_secs(5),
             desk: DeskPlan::default(),
+            heatmap: None,
             weight: LIMIT,
             window: Window::Hours24,
             audit_every: Duration::from_secs(30),
@@ -199,6 +204,8 @@ pub enum StartError {
     Log(LogError),
     /// Raw frames cannot be kept.
     Frames(PathBuf, io::Error),
+    /// The heatmap cannot be asked.
+    Heatmap(HeatmapError),
     /// A thread cannot be had.
     Thread(io::Error),
     /// A hot thread cannot be had or pinned.
@@ -212,6 +219,7 @@ impl fmt::Display for StartError {
             Self::Journal(error) => write!(out, "the journal: {error}"),
             Self::Log(error) => error.fmt(out),
             Self::Frames(path, error) => write!(out, "{}: {error}", path.display()),
+            Self::Heatmap(error) => error.fmt(out),
             Self::Thread(error) => write!(out, "no thread: {error}"),
             Self::Run(error) => error.fmt(out),
         }

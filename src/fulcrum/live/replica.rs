@@ -13,9 +13,8 @@ use std::time::{Duration, Instant};
 use engine::{Inline, MARK_EVERY, Marks, Plan, Summary};
 use model::{Instruments, Window};
 
-use super::auditor::Auditor;
 use super::source::{Broken, Source};
-use super::view::{Eyes, Looker, View, picture};
+use super::view::{Eyes, View, picture};
 
 /// Between two pictures.
 const PICTURE_EVERY: Duration = Duration::from_millis(200);
@@ -54,14 +53,14 @@ impl Replica {
         instruments: Instruments,
         plan: &Plan,
         window: Window,
-        auditor: Auditor,
+        eyes: Eyes,
     ) -> io::Result<Self> {
         let view = Arc::new(Mutex::new(Arc::new(View::default())));
         let stop = Arc::new(AtomicBool::new(false));
         let marks = Arc::new(OnceLock::new());
         let mut work = Work {
             source,
-            inline: Inline::of_log(instruments, plan, (Looker::default(), auditor)),
+            inline: Inline::of_log(instruments, plan, eyes),
             window,
             view: Arc::clone(&view),
             hot: Arc::clone(&marks),

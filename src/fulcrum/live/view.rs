@@ -1,6 +1,7 @@
 //! What is shown of a running engine: a picture of the replica's stages, made a few times a second.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::mpsc::Receiver;
 
 use engine::{Inline, Observer};
 use model::{
@@ -152,7 +153,12 @@ pub(super) struct Looker {
     clock_offset: Option<i64>,
     audits: (u64, u64),
     seen: Vec<Seen>,
+    // Faults of cold threads, which leave nothing in the log: name and detail.
+    told: Option<Receiver<Fault>>,
 }
+
+/// A fault that a cold thread tells: its name, and what was there.
+pub(super) type Fault = (&'static str, String);
 
 impl Observer for Looker {
     fn event(&mut self, message: Message<'_>) {
@@ -222,6 +228,18 @@ fn push<T>(list: &mut VecDeque<T>, item: T, most: usize) {
 }
 
 impl Looker {
+    /// One that hears of faults also from a cold thread.
+    pub(super) fn hearing(told: Receiver<Fault>) -> Self {
+        Self { told: Some(told), ..Self::default() }
+    }
+
+    /// Takes what cold threads have told since the last picture.
+    fn listen(&mut self) {
+        while let Some(Ok((name, detail))) = self.told.as_ref().map(Receiver::try_recv) {
+            self.fault(name.into(), detail);
+        }
+    }
+
     fn at(&mut self, id: InstrumentId) -> &mut Seen {
         if self.seen.len() <= id.index() {
             self.seen.resize_with(id.index() + 1, Seen::default);
@@ -293,7 +311,8 @@ pub(super) fn picture(inline: &mut Inline<Eyes>, window: Window) -> View {
         };
         instruments.push(one(inline, id, instrument, window, seen, obi));
     }
-    let looker = &inline.observer().0;
+    let looker = &mut inline.observer().0;
+    looker.listen();
     let name = |(&kind, &count): (&u16, &u64)| {
         (Kind::from_number(kind).map_or("unknown", Kind::text), count)
     };

@@ -239,3 +239,47 @@ fn the_recorded_sessions_run_clean() {
         assert!(ran.of("input")[0].contains("\"refused\":{}"), "{}", ran.out);
     }
 }
+
+#[test]
+fn a_key_that_is_missing_or_open_to_others_is_said_before_a_run() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    let key = folder.put("coinglass", "not-for-the-log\n");
+    let hot = folder.path("");
+    let asks = |file: &str| {
+        format!(
+            "[analytics.structure]\nliquidation_source = \"coinglass\"\n\
+             [heatmap]\nkey_file = \"{file}\"\n\
+             [live]\nlayout = \"fused\"\nhot_dir = \"{hot}\"\njournal_dir = \"{hot}\"\n"
+        )
+    };
+    let none = folder.path("none");
+    for (file, mode, code, word) in [
+        ("", 0o600, 78, "names no file"),
+        (none.as_str(), 0o600, 78, "none: "),
+        ("coinglass", 0o600, 78, "CREDENTIALS_DIRECTORY"),
+        (key.as_str(), 0o644, 78, "mode 644"),
+        (key.as_str(), 0o600, 0, "sound"),
+    ] {
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode)).expect("a mode");
+        let config = folder.put("fulcrum.toml", asks(file));
+        let ran = fulcrum("check -c", &[&config]);
+        assert_eq!(ran.code, code, "{file}: {}", ran.err);
+        assert!(ran.err.contains(word), "{file}: {}", ran.err);
+        let doctor = fulcrum("doctor --host --json -c", &[&config]);
+        let check = doctor.of("check").into_iter().find(|line| line.contains("heatmap key"));
+        let check = check.unwrap_or_else(|| panic!("no check: {}", doctor.out));
+        assert_eq!(check.contains("\"verdict\":\"good\""), code == 0, "{check}");
+        assert_eq!(doctor.code, code, "{}", doctor.out);
+        for text in [&ran.out, &ran.err, &doctor.out, &doctor.err] {
+            assert!(!text.contains("not-for-the-log"), "the key is shown to nobody: {text}");
+        }
+    }
+    // Where a service manager put it.
+    let config = folder.put("fulcrum.toml", asks("coinglass"));
+    let ran = command()
+        .args(["check", "-c", &config])
+        .env("CREDENTIALS_DIRECTORY", folder.path(""))
+        .output();
+    assert_eq!(Ran::from(ran.expect("it runs")).code, 0);
+}
