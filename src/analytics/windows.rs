@@ -14,9 +14,7 @@ mod event;
 mod fold;
 mod news;
 
-use model::{
-    DAY, FundingSession, HOUR, Lots, MILLISECOND, Nanos, Price, Side, Trust, Window,
-};
+use model::{DAY, FundingSession, HOUR, Lots, MILLISECOND, Nanos, Price, Side, Trust, Window};
 
 use crate::averages::{Admission, Reach, Since, Sums};
 use crate::profile::{Key, Profile};

@@ -126,6 +126,7 @@ impl Figures for Prints {
         if self.markouts.is_due(clock) {
             self.markouts.settle(clock, |worth| say::worth(scene, &worth));
         }
+        self.pace.work();
         let best = scene.now.best();
         self.markouts.keep(clock, scene.now.mid_doubled(), best.is_none());
     }

@@ -69,24 +69,28 @@ impl Ordered {
         self.lasts.partition_point(|&last| is_before(last))
     }
 
-    /// How many `is_before` holds for; it holds for all up to some number and none beyond.
-    fn count(&self, is_before: impl Fn(i64) -> bool) -> usize {
-        let at = self.find(&is_before);
-        let before: usize = self.lens[..at].iter().map(|&len| usize::from(len)).sum();
-        if at == self.order.len() {
-            return before;
+    /// Numbers in the blocks before one.
+    fn before(&self, at: usize) -> usize {
+        self.lens[..at].iter().map(|&len| usize::from(len)).sum()
+    }
+
+    /// How many are below a number, twice, and how many equal it, once.
+    pub(super) fn twice_below(&self, value: i64) -> usize {
+        let at = self.find(|other| other < value);
+        let before = self.before(at);
+        let Some(&last) = self.lasts.get(at) else { return 2 * before };
+        let block = self.block(at);
+        let below = block.partition_point(|&other| other < value);
+        let mut equal = block[below..].partition_point(|&other| other == value);
+        if last == value {
+            // Those equal to it may go on in later blocks.
+            let end = self.find(|other| other <= value);
+            equal += self.before(end) - before - block.len();
+            if end < self.order.len() {
+                equal += self.block(end).partition_point(|&other| other == value);
+            }
         }
-        before + self.block(at).partition_point(|&value| is_before(value))
-    }
-
-    /// How many are below a number.
-    pub(super) fn below(&self, value: i64) -> usize {
-        self.count(|other| other < value)
-    }
-
-    /// How many are not above it.
-    pub(super) fn at_most(&self, value: i64) -> usize {
-        self.count(|other| other <= value)
+        2 * (before + below) + equal
     }
 
     /// The number at a rank, from 0.

@@ -3,6 +3,9 @@
 //!
 //! Zero is the least of all samples and by far the most frequent of a quiet one: zeros are only
 //! counted. So a run of empty seconds costs no more than ten of them.
+//!
+//! A closed second reads the ranks at once; the second's own numbers go in, and those that the
+//! next second will be too late for go out, one a message in the messages that follow.
 
 use model::{DAY, Nanos, SECOND, Trust};
 
@@ -46,8 +49,39 @@ pub(super) struct Pace {
     len: usize,
     // Samples in it, runs counted in full.
     count: usize,
-    // By figure: the samples that are not zero.
+    // By figure: the samples that are not zero, but for what is still to be done.
     ranks: [Ordered; 4],
+    todo: Todo,
+}
+
+/// Numbers that still have to go into the ranks or out of them, in order.
+#[derive(Clone, Copy, Debug)]
+struct Todo {
+    steps: [Step; STEPS],
+    next: usize,
+    end: usize,
+}
+
+/// One number.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    figure: usize,
+    value: i64,
+    goes_in: bool,
+}
+
+/// A second that comes and one that goes.
+const STEPS: usize = 8;
+
+impl Todo {
+    const NONE: Self = {
+        let step = Step { figure: 0, value: 0, goes_in: true };
+        Self { steps: [step; STEPS], next: 0, end: 0 }
+    };
+
+    const fn is_empty(&self) -> bool {
+        self.next == self.end
+    }
 }
 
 /// What is said after a second.
@@ -82,6 +116,45 @@ impl Pace {
             len: 0,
             count: 0,
             ranks: std::array::from_fn(|_| Ordered::new(SLOTS)),
+            todo: Todo::NONE,
+        }
+    }
+
+    /// The end of a message: one number goes in or out, if any has to.
+    #[inline]
+    pub(super) fn work(&mut self) {
+        if !self.todo.is_empty() {
+            self.step();
+        }
+    }
+
+    #[inline(never)]
+    fn step(&mut self) {
+        let Step { figure, value, goes_in } = self.todo.steps[self.todo.next];
+        let ranks = &mut self.ranks[figure];
+        if goes_in {
+            ranks.insert(value)
+        } else {
+            ranks.remove(value)
+        }
+        self.todo.next += 1;
+    }
+
+    fn finish(&mut self) {
+        while !self.todo.is_empty() {
+            self.step();
+        }
+        self.todo = Todo::NONE;
+    }
+
+    /// What is not zero of a sample is to go into the ranks, or out of them.
+    fn put(&mut self, values: Values, goes_in: bool) {
+        for (figure, value) in values.into_iter().enumerate().filter(|(_, value)| *value != 0) {
+            if self.todo.end == STEPS {
+                self.finish();
+            }
+            self.todo.steps[self.todo.end] = Step { figure, value, goes_in };
+            self.todo.end += 1;
         }
     }
 
@@ -89,6 +162,7 @@ impl Pace {
         self.seconds = [(0, 0, false); SECONDS];
         (self.at, self.seen, self.values) = (0, 0, [0; 4]);
         (self.oldest, self.len, self.count) = (0, 0, 0);
+        self.todo = Todo::NONE;
         for ranks in &mut self.ranks {
             ranks.clear();
         }
@@ -100,6 +174,8 @@ impl Pace {
         self.leave(end);
         let reading = self.read();
         self.keep(Sample { end, run: 1, values: self.values });
+        // The next second ends a second later at least: what is too old by then may go.
+        self.leave(end.after(SECOND));
         reading
     }
 
@@ -155,11 +231,7 @@ impl Pace {
             self.len += 1;
         }
         self.count = self.count.saturating_add(usize::try_from(sample.run).unwrap_or(usize::MAX));
-        for (ranks, value) in self.ranks.iter_mut().zip(sample.values) {
-            if value != 0 {
-                ranks.insert(value);
-            }
-        }
+        self.put(sample.values, true);
     }
 
     /// Those go that are older than 24 h when a second ends.
@@ -183,14 +255,11 @@ impl Pace {
             self.len -= 1;
         }
         self.count -= usize::try_from(gone).unwrap_or(usize::MAX);
-        for (ranks, value) in self.ranks.iter_mut().zip(values) {
-            if value != 0 {
-                ranks.remove(value);
-            }
-        }
+        self.put(values, false);
     }
 
-    fn read(&self) -> Reading {
+    fn read(&mut self) -> Reading {
+        self.finish();
         let known = self.count >= SAMPLES_MIN;
         let percentile = |figure: usize| known.then(|| self.percentile(figure));
         let mut trust = Trust::SOUND;
@@ -214,11 +283,7 @@ impl Pace {
     fn percentile(&self, figure: usize) -> f64 {
         let (ordered, value) = (&self.ranks[figure], self.values[figure]);
         let zeros = self.count - ordered.len();
-        let doubled = if value == 0 {
-            zeros
-        } else {
-            2 * zeros + ordered.below(value) + ordered.at_most(value)
-        };
+        let doubled = if value == 0 { zeros } else { 2 * zeros + ordered.twice_below(value) };
         doubled as f64 / (2 * self.count) as f64
     }
 

@@ -35,8 +35,8 @@ pub(super) struct Reading {
 /// The returns that are not zero, and their sums.
 #[derive(Clone, Debug)]
 pub(super) struct Volatility {
-    // Ring of (end of the second, r²); places count up for ever.
-    ring: Vec<(Nanos, f64)>,
+    // Ring of (end of the second, r² as it is summed); places count up for ever.
+    ring: Vec<(Nanos, u128)>,
     end: u64,
     sums: [Sum; 3],
     close: Option<i64>,
@@ -60,7 +60,7 @@ fn slot(place: u64) -> usize {
 impl Volatility {
     pub(super) fn new() -> Self {
         Self {
-            ring: vec![(Nanos(u64::MAX), 1.0); SLOTS],
+            ring: vec![(Nanos(u64::MAX), 1); SLOTS],
             end: 0,
             sums: [Sum::default(); 3],
             close: None,
@@ -98,7 +98,7 @@ impl Volatility {
                 *sum = Sum { total: 0, tail: self.end };
             }
             while sum.tail < self.end && self.ring[slot(sum.tail)].0 <= edge {
-                sum.total -= fixed(self.ring[slot(sum.tail)].1);
+                sum.total -= self.ring[slot(sum.tail)].1;
                 sum.tail += 1;
             }
         }
@@ -107,16 +107,17 @@ impl Volatility {
     fn push(&mut self, end: Nanos, square: f64) {
         // One a second: when the ring is full, the oldest is older than a day.
         if self.end - self.sums[2].tail == SLOTS as u64 {
-            let gone = fixed(self.ring[slot(self.end)].1);
+            let gone = self.ring[slot(self.end)].1;
             for sum in self.sums.iter_mut().filter(|sum| sum.tail + SLOTS as u64 == self.end) {
                 sum.total -= gone;
                 sum.tail += 1;
             }
         }
+        let square = fixed(square);
         self.ring[slot(self.end)] = (end, square);
         self.end += 1;
         for sum in &mut self.sums {
-            sum.total += fixed(square);
+            sum.total += square;
         }
     }
 

@@ -9,8 +9,9 @@ use crate::prints::volatility::{Volatility, WINDOWS};
 
 fn check(ordered: &Ordered, sorted: &[i64], value: i64) {
     assert_eq!(ordered.len(), sorted.len());
-    assert_eq!(ordered.below(value), sorted.partition_point(|&other| other < value));
-    assert_eq!(ordered.at_most(value), sorted.partition_point(|&other| other <= value));
+    let below = sorted.partition_point(|&other| other < value);
+    let at_most = sorted.partition_point(|&other| other <= value);
+    assert_eq!(ordered.twice_below(value), below + at_most);
     for rank in [0, sorted.len() / 3, sorted.len().saturating_sub(1), sorted.len()] {
         assert_eq!(ordered.at(rank), sorted.get(rank).copied());
     }
