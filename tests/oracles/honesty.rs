@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use engine::{Inline, Observer, Plan, Summary};
 use fulcrum_oracles::day::Day;
 use fulcrum_oracles::usdm;
-use model::{Body, Digest, Draft, Flags, Insight, Kind, Line, Nanos, Trust};
+use model::{
+    Body, DAY, Digest, Draft, Flags, HOUR, Insight, Kind, Line, Nanos, Trust, Window, missing,
+};
 
 /// Words of a record that say when, or how it stands among earlier samples: a lost message moves
 /// those without making the figure wrong. A contaminated second or bar gives no sample, so that
@@ -36,8 +38,31 @@ const WHEN: &[When] = &[
     // The percentile.
     When { kind: Kind::OfiInsight, words: &[4], body: &[] },
     // Which seconds are suppressed is a baseline's word; the minute stands.
-    When { kind: Kind::ObiRegimeInsight, words: &[1, 2, 3, 4], body: &[] },
+    When { kind: Kind::RegimeInsight, words: &[1, 2, 3, 4], body: &[] },
 ];
+
+/// Looked at in turns, a piece a message: a message less, and later looks come at other instants.
+/// None of them needs the book; what a hole in the tape does to them is held by their windows.
+const IN_TURNS: &[Kind] = &[Kind::NodesInsight, Kind::ShapeInsight, Kind::AvwapInsight];
+
+/// A sound look at a window that holds the instant of a hole in the tape.
+fn looks_over(hole: u64, insight: &Insight) -> bool {
+    let window = Window::ALL.get(usize::from(insight.window));
+    let time = insight.time_venue.0;
+    let since = match window {
+        Some(Window::All | Window::Composite) => 0,
+        Some(Window::Hours2) => time - 2 * HOUR.0,
+        Some(Window::Hours8) => time - 8 * HOUR.0,
+        Some(Window::Hours24) => time.saturating_sub(24 * HOUR.0),
+        Some(Window::Day) => time - time % DAY.0,
+        Some(Window::Funding) => time - time % (8 * HOUR.0),
+        // An average says since when it is one; of anchored nodes the window's own record says it.
+        _ if insight.kind == Kind::AvwapInsight as u16 => insight.values[4],
+        _ => return false,
+    };
+    // A session that is over is looked at once more, shortly behind its end.
+    since + 60_000_000_000 <= hole && hole + 60_000_000_000 < time
+}
 
 /// A reading without its sequence, its time, its trust, and the words of [`WHEN`].
 fn what(insight: &Insight, body: Body<'_>) -> Vec<Line> {
@@ -67,6 +92,9 @@ struct Said {
     // Nothing is kept: a hole that no id has shown yet is known to nobody.
     blind: bool,
     is_broken: bool,
+    // The instant of the hole in the tape, and sound looks over it.
+    hole: Option<u64>,
+    over: Vec<Insight>,
 }
 
 impl Observer for Said {
@@ -78,6 +106,12 @@ impl Observer for Said {
             return;
         }
         let mut digest = Digest::default();
+        if IN_TURNS.iter().any(|&kind| kind as u16 == insight.kind) {
+            if self.is_broken && self.hole.is_some_and(|hole| looks_over(hole, insight)) {
+                self.over.push(*insight);
+            }
+            return;
+        }
         let lines = what(insight, body);
         lines.iter().for_each(|line| digest.line(line));
         self.sound.entry(insight.kind).or_default().entry(digest.value()).or_insert(lines);
@@ -102,6 +136,9 @@ fn run(seed: u64, mut bend: impl FnMut(usize, &mut Draft) -> usize) -> (Said, Su
         let kind = draft.head.kind();
         inline.observer().is_broken |= times != 1;
         if times == 0 {
+            if kind == Some(Kind::Trade) {
+                inline.observer().hole = Some(draft.head.time_event.0);
+            }
             lost = kind;
         } else if lost == kind {
             lost = None;
@@ -116,13 +153,28 @@ fn run(seed: u64, mut bend: impl FnMut(usize, &mut Draft) -> usize) -> (Said, Su
     (std::mem::take(inline.observer()), inline.summary())
 }
 
+/// Whether a reading says what another one says, or less: a field that is missing claims nothing.
+fn says(whole: &[Line], broken: &[Line]) -> bool {
+    let same = |(whole, broken): (&Line, &Line)| {
+        whole.0.iter().zip(broken.0).all(|(&whole, broken)| {
+            let silent =
+                broken == missing::WHOLE.cast_unsigned() || broken == missing::RATIO.to_bits();
+            whole == broken || silent
+        })
+    };
+    whole.len() == broken.len() && whole.iter().zip(broken).all(same)
+}
+
 /// Sound readings of the broken run that the unbroken one does not have, by kind.
 fn lies(whole: &Said, broken: &Said) -> BTreeMap<&'static str, (usize, usize)> {
     let mut lies = BTreeMap::new();
     for (&kind, sound) in &broken.sound {
         let of_whole = whole.sound.get(&kind);
-        let new =
-            sound.iter().filter(|(said, _)| !of_whole.is_some_and(|all| all.contains_key(said)));
+        let known = |said: &u64, lines: &[Line]| {
+            of_whole
+                .is_some_and(|all| all.contains_key(said) || all.values().any(|of| says(of, lines)))
+        };
+        let new = sound.iter().filter(|(said, lines)| !known(said, lines));
         let new: Vec<&Vec<Line>> = new.map(|(_, lines)| lines).collect();
         let count = new.len();
         if count > 0 {
@@ -148,6 +200,7 @@ fn lost_trades_leave_nothing_sound_that_needs_them() {
     println!("lost trades: {sound} sound readings, {} contaminated ones", broken.contaminated);
     assert!(broken.contaminated > whole.contaminated, "the hole is seen");
     assert_eq!(lies(&whole, &broken), BTreeMap::new(), "(kind: readings without ground, of all)");
+    assert!(broken.over.is_empty(), "sound over the hole: {:?}", broken.over.first());
 }
 
 #[test]
