@@ -18,4 +18,6 @@
 //! comes next.
 #![forbid(unsafe_code)]
 
+pub mod exits;
+pub mod risk;
 pub mod terms;

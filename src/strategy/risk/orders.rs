@@ -1,0 +1,139 @@
+//! The orders that may still do something: in flight, open, or unknown.
+
+use model::{InstrumentId, Lots, Price, Side};
+
+use crate::exits::{Action, ClientId, Intent};
+
+/// Orders the table holds. The venue takes 200 plain and 200 conditional ones.
+pub const ORDERS_MAX: usize = 256;
+/// Places that entries leave free for what reduces risk.
+pub(super) const ORDERS_RESERVE: usize = 64;
+/// Ids of ended orders that are remembered, so that none goes out twice.
+const ENDED_MAX: usize = 1024;
+
+/// What an order does.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum OrderKind {
+    /// Adds exposure.
+    Entry,
+    /// Protects.
+    Stop,
+    /// Takes profit.
+    Profit,
+    /// Closes.
+    Close,
+}
+
+/// What is known of an order. All three count against every limit.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Phase {
+    /// Passed the gate, no answer yet.
+    InFlight,
+    /// The venue has it.
+    Open,
+    /// The answer was lost: it may stand, be filled, or never have been.
+    Unknown,
+}
+
+/// A live order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Order {
+    /// Its id.
+    pub client: ClientId,
+    /// What it does.
+    pub kind: OrderKind,
+    /// Side.
+    pub side: Side,
+    /// Limit or trigger; zero at the market.
+    pub price: Price,
+    /// Ordered.
+    pub lots: Lots,
+    /// Filled so far.
+    pub filled: Lots,
+    /// What is known of it.
+    pub phase: Phase,
+    /// Its withdrawal was asked for.
+    pub cancelling: bool,
+}
+
+impl Order {
+    /// What may still fill.
+    #[must_use]
+    pub const fn rest(&self) -> Lots {
+        Lots(self.lots.0 - self.filled.0)
+    }
+
+    /// The order an intent becomes; `None` of a cancel.
+    #[must_use]
+    pub fn of(intent: &Intent) -> Option<Self> {
+        let (kind, side, price, lots) = match intent.action {
+            Action::Enter { side, price, lots } => (OrderKind::Entry, side, price, lots),
+            Action::EnterStop { side, trigger, lots } => (OrderKind::Entry, side, trigger, lots),
+            Action::Close { side, price, lots } => {
+                (OrderKind::Close, side, price.unwrap_or(Price(0)), lots)
+            }
+            Action::PlaceStop { side, trigger, lots }
+            | Action::MoveStop { side, trigger, lots, .. } => {
+                (OrderKind::Stop, side, trigger, lots)
+            }
+            Action::TakeProfit { side, price, lots } => (OrderKind::Profit, side, price, lots),
+            Action::Cancel { .. } => return None,
+        };
+        let (filled, phase) = (Lots(0), Phase::InFlight);
+        let client = intent.client;
+        Some(Self { client, kind, side, price, lots, filled, phase, cancelling: false })
+    }
+}
+
+/// The table, and the ids that have been.
+#[derive(Clone, Debug)]
+pub(super) struct Orders {
+    live: Vec<Order>,
+    ended: Vec<Option<ClientId>>,
+    next: usize,
+}
+
+impl Orders {
+    pub(super) fn new() -> Self {
+        Self { live: Vec::with_capacity(ORDERS_MAX), ended: vec![None; ENDED_MAX], next: 0 }
+    }
+
+    pub(super) fn live(&self) -> &[Order] {
+        &self.live
+    }
+
+    /// Live orders of one instrument and kind.
+    pub(super) fn of(
+        &self,
+        instrument: InstrumentId,
+        kind: OrderKind,
+    ) -> impl Iterator<Item = &Order> {
+        self.live
+            .iter()
+            .filter(move |order| order.client.instrument == instrument && order.kind == kind)
+    }
+
+    pub(super) fn find(&self, client: ClientId) -> Option<&Order> {
+        self.live.iter().find(|order| order.client == client)
+    }
+
+    pub(super) fn find_mut(&mut self, client: ClientId) -> Option<&mut Order> {
+        self.live.iter_mut().find(|order| order.client == client)
+    }
+
+    /// Whether an id is live, or was among the last that ended.
+    pub(super) fn knows(&self, client: ClientId) -> bool {
+        self.find(client).is_some() || self.ended.contains(&Some(client))
+    }
+
+    pub(super) fn push(&mut self, order: Order) {
+        assert!(self.live.len() < ORDERS_MAX, "the gate refuses what does not fit");
+        self.live.push(order);
+    }
+
+    pub(super) fn end(&mut self, client: ClientId) {
+        self.live.retain(|order| order.client != client);
+        self.ended[self.next] = Some(client);
+        self.next = (self.next + 1) % ENDED_MAX;
+    }
+}
