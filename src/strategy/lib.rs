@@ -19,5 +19,6 @@
 #![forbid(unsafe_code)]
 
 pub mod exits;
+pub mod hypotheses;
 pub mod risk;
 pub mod terms;
