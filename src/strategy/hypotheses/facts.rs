@@ -76,27 +76,43 @@ impl Fact {
     }
 }
 
-/// As many as can matter: 6 indicators and extremes × 2 intervals × 2 sides, and a few more.
-const RECENT: usize = 32;
+/// As many divergences as can matter: 5 indicators × 2 intervals × 2 sides, and some that came twice.
+const DIVERGENCES: usize = 32;
+/// Running extremes come one after the other; the last ones are those that count.
+const EXTREMES: usize = 16;
 
 /// The last facts: a divergence found up to `sync_bars` before the touch counts from the touch on.
+/// An absorption must be found after it, so none is kept.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Recent {
-    facts: [Option<Fact>; RECENT],
-    next: usize,
+    divergences: [Option<Fact>; DIVERGENCES],
+    extremes: [Option<Fact>; EXTREMES],
+    next_divergence: usize,
+    next_extreme: usize,
 }
 
 impl Recent {
-    pub(super) const EMPTY: Self = Self { facts: [None; RECENT], next: 0 };
+    pub(super) const EMPTY: Self = Self {
+        divergences: [None; DIVERGENCES],
+        extremes: [None; EXTREMES],
+        next_divergence: 0,
+        next_extreme: 0,
+    };
 
-    pub(super) fn keep(&mut self, fact: Fact) {
-        self.facts[self.next] = Some(fact);
-        self.next = (self.next + 1) % RECENT;
+    pub(super) fn keep(&mut self, fact: &Fact) {
+        let (facts, next): (&mut [Option<Fact>], &mut usize) = match fact {
+            Fact::Divergence(_) => (&mut self.divergences, &mut self.next_divergence),
+            Fact::Extreme(_) => (&mut self.extremes, &mut self.next_extreme),
+            Fact::Absorption(_) => return,
+        };
+        facts[*next] = Some(*fact);
+        *next = (*next + 1) % facts.len();
     }
 
-    /// From the oldest to the newest.
+    /// The divergences, then the extremes, each from the oldest to the newest.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Fact> {
-        let (newer, older) = self.facts.split_at(self.next);
-        older.iter().chain(newer).flatten()
+        let (newer, older) = self.divergences.split_at(self.next_divergence);
+        let (later, earlier) = self.extremes.split_at(self.next_extreme);
+        older.iter().chain(newer).chain(earlier).chain(later).flatten()
     }
 }

@@ -108,18 +108,20 @@ impl Signal<Armed> {
 
 impl Signal<Unconfirmed> {
     fn close(self, why: Reasons, scene: &Scene, voice: &mut Voice) -> Life {
+        // The rest first, or it would be filled after the position was given back.
         if self.state.is_open {
             voice.ask(self.state.key, Ask::Withdraw);
+        }
+        if !why.has(Reasons::FLAT) {
+            voice.ask(self.state.key, Ask::Close);
         }
         let out = Out::begin(self.state.at, &self.setup, scene);
         self.turn(Closed { out }, why, scene, voice).into()
     }
 
     pub(super) fn elapse(self, scene: &Scene, voice: &mut Voice) -> Life {
-        let is_over =
-            self.touch.is_some_and(|touch| scene.now.since(touch) > span(scene.plan.confirm_ms));
-        if is_over {
-            voice.ask(self.state.key, Ask::Close);
+        let long = span(scene.plan.confirm_ms);
+        if self.touch.is_some_and(|touch| scene.now.since(touch) > long) {
             return self.close(Reasons::TIME, scene, voice);
         }
         self.into()

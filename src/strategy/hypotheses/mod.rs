@@ -32,7 +32,11 @@
 //! [`Signals::tick`] comes with every clock tick (it also carries changed figures),
 //! [`Signals::refresh`] with every refresh of the level book, [`Signals::answer`] with what came
 //! back for an [`Ask`]; an intent that the risk gate refuses is [`Answer::Refused`]. Sessions and
-//! modes are the gate's: it cancels through [`Answer::Gone`].
+//! modes are the gate's: it cancels through [`Answer::Gone`]. A fill that a trade brings about is
+//! answered *before* that trade: price may end the signal, and what is filled then is closed.
+//! The level book offers tradable levels only, counts a touch where
+//! [`Transition::counts_touch`] says so, and leaves profile levels alone while
+//! [`Signals::is_frozen`].
 //!
 //! **Invariants.** No allocation after [`Signals::new`], no clock; at most [`OUTCOMES_MAX`]
 //! outcomes a call. While contaminated, frozen or before funding no [`Ask`] opens anything.
@@ -53,8 +57,9 @@
 //! - *OBI beyond ±2* of a break-through is strict; the OBI check's ≤ −2, ≥ +2 is not.
 //! - *Classic* divergences are a kind each.
 //! - *Contaminated in a state.* Watching goes on and T runs; an order that waits ahead is pulled;
-//!   Armed keeps its order but gets no second try; an unconfirmed position cannot be confirmed; an
-//!   armed break-through is cancelled, because no condition can be said to hold.
+//!   Armed keeps its order but gets no second try; the open rest of a filled entry is pulled; an
+//!   unconfirmed position cannot be confirmed; an armed break-through is cancelled, because no
+//!   condition can be said to hold. What had latched before stays.
 //! - *Grade of a poll*: [`Grade::Contaminate`] from the third failure to the next success and the
 //!   hold; [`Grade::Abstain`] only names it as missing.
 //! - *Frozen* profile levels do not begin and do not arm; their orders ahead are pulled.

@@ -111,7 +111,7 @@ impl Signals {
     pub fn fact(&mut self, now: Nanos, fact: &Fact, sink: &mut dyn FnMut(Outcome)) {
         self.pass(now);
         if fact.is_sound() && self.causes().is_empty() {
-            self.recent.keep(*fact);
+            self.recent.keep(fact);
             self.each(Event::Fact(fact), sink);
         } else {
             self.each(Event::Tick, sink);

@@ -55,6 +55,24 @@ fn what_was_found_shortly_before_latches_at_the_touch() {
          1000000 trade 100100 | inactive>monitored near
          1001000 trade 100000 | post 99900, monitored>armed touched+confirmed",
     );
+    // An absorption before the touch is none at the touch.
+    check_with(
+        plan,
+        "0 level 1 val buy 99800 99900 100000 |
+         900000 div buy rsi 99950 800000 1 |
+         999000 abs buy 99900 99950 |
+         1000000 trade 100000 | inactive>monitored near",
+    );
+    // The last extreme before it holds the veto.
+    check_with(
+        plan,
+        "0 level 1 val buy 99800 99900 100000 |
+         900000 div buy rsi 99950 800000 1 |
+         900000 ext buy 99950 800000 2.5 0 |
+         900001 ext buy 99940 800001 0.0 1 |
+         1000000 trade 100000 | inactive>monitored near
+         1001000 ext buy 99940 1000001 0.0 0 | post 99900, monitored>armed touched+confirmed",
+    );
     // 5 bars of a minute are over.
     check_with(
         plan,

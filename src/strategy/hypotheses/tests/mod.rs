@@ -13,6 +13,7 @@ mod fades;
 mod neighbours;
 mod orders;
 mod property;
+mod types;
 mod units;
 
 use model::{Indicator, Lots, MINUTE, Nanos, Price, Side, Trust, Window};
