@@ -9,9 +9,8 @@
 
 use bytemuck::Pod;
 use model::{
-    BarLine, BarSumsLine, Body, BookLine, Flags, ForceLine, Head, Instrument, InstrumentId,
-    Interval, Kind, Line, Lots, MarkLine, Message, Nanos, Price, QuoteLine, Side, Sink, TradeLine,
-    Trust,
+    BarLine, BarSumsLine, Body, BookLine, ForceLine, Head, InstrumentId, Interval, Kind, Line,
+    Lots, MarkLine, Message, Nanos, Price, QuoteLine, Side, Sink, TradeLine, Trust,
 };
 
 use crate::Cvd;
@@ -22,7 +21,6 @@ use crate::top::Top;
 /// What is known at an event, after the windows, the delta, the top and the imbalance took it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Now<'a> {
-    pub(crate) instrument: &'a Instrument,
     /// The venue clock after this event.
     pub(crate) clock: Nanos,
     /// The message's own venue time: T, else E, else the clock. It may lie behind the clock.
@@ -82,8 +80,6 @@ impl Now<'_> {
 /// A trade as the groups see it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Print {
-    /// Aggregate id.
-    pub(crate) id: u64,
     /// T.
     pub(crate) time: Nanos,
     pub(crate) price: Price,
@@ -91,8 +87,6 @@ pub(crate) struct Print {
     pub(crate) side: Side,
     /// > 0.
     pub(crate) lots: Lots,
-    /// Its own bar was closed before it came; it is in the open one.
-    pub(crate) late: bool,
 }
 
 impl Print {
@@ -101,15 +95,7 @@ impl Print {
     pub(crate) fn read(message: Message<'_>) -> Option<Self> {
         let (head, line) = (message.head, message.body.view::<TradeLine>(0)?);
         let time = if head.time_match == Nanos::NONE { head.time_event } else { head.time_match };
-        let late = head.flags.has(Flags::LATE);
-        Some(Self {
-            id: head.id,
-            time,
-            price: line.price,
-            side: line.side(),
-            lots: line.lots,
-            late,
-        })
+        Some(Self { time, price: line.price, side: line.side(), lots: line.lots })
     }
 }
 

@@ -291,7 +291,6 @@ impl Flow {
             self.dark = self.clock;
         }
         let now = Now {
-            instrument: &self.instrument,
             clock: self.clock,
             time: message.head.time_venue(),
             start: self.start,

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 
 use engine::{Inline, Observer, Plan};
 use fulcrum_oracles::{BTC, SPOT_DAY, data, each_trade, spot};
-use model::{
-    BarLine, BarSumsLine, Draft, HOUR, Instrument, InstrumentId, Instruments, Interval, Kind,
-    Message, Nanos,
-};
+use model::{BarLine, BarSumsLine, HOUR, Interval, Kind, Message, Nanos};
 use serde_json::Value;
 
 /// The oracle's unit is 10⁻⁸; a tick is 0.01, a lot 0.00001.

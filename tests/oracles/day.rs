@@ -117,7 +117,7 @@ impl Day {
             self.snapshot(draft)
         }
         take(draft);
-        if self.time % SNAPSHOT == 0 {
+        if self.time.is_multiple_of(SNAPSHOT) {
             self.rest(draft);
             take(draft);
         }
@@ -125,7 +125,7 @@ impl Day {
         take(draft);
         self.mark(draft);
         take(draft);
-        if self.time % (15 * SECOND.0) == 0 {
+        if self.time.is_multiple_of(15 * SECOND.0) {
             self.interest(draft);
             take(draft);
         }

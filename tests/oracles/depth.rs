@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use engine::{Inline, Observer, Plan};
-use fulcrum_oracles::{BTC, SESSION, data, each_frame, python, usdm};
+use fulcrum_oracles::{SESSION, data, each_frame, python, usdm};
 use model::{
     Body, BookLine, DepthLine, Insight, Interval, Kind, LiquidityInsight, Message, OfiInsight,
     QuoteLine, Trust,

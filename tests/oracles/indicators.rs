@@ -205,10 +205,9 @@ fn by_talib(test: &str, name: &str, bars: &Bars) -> bool {
 #[test]
 fn all_are_talibs_on_random_bars_and_on_its_own() {
     let test = "all_are_talibs_on_random_bars_and_on_its_own";
-    for seed in 1..=5 {
-        // From cheap and rough to dear and smooth.
-        let bars =
-            Bars::random(seed, [300, 5_000, 60_000, 600_000, 9_000_000][seed as usize - 1], 3_000);
+    // From cheap and rough to dear and smooth.
+    for (seed, price) in (1..).zip([300, 5_000, 60_000, 600_000, 9_000_000]) {
+        let bars = Bars::random(seed, price, 3_000);
         if !by_talib(test, &format!("random bars {seed}"), &bars) {
             return;
         }

@@ -159,12 +159,10 @@ proptest! {
                 fate.step(Nanos(NOON + clock * MILLI), usize::MAX, |minute| told.push(*minute));
                 let side = if buy { Side::Buy } else { Side::Sell };
                 fate.print(&Print {
-                    id: 0,
                     time: Nanos(NOON + time * MILLI),
                     price: Price(price),
                     side,
                     lots: Lots(lots),
-                    late: false,
                 });
                 prints.push((time, price, buy, lots));
             }

@@ -226,6 +226,9 @@ fn depth_against_its_mean() {
     assert_eq!(DepthBins::NONE.factor(2, 0), None);
 }
 
+/// What is changed, and the word that follows.
+type Row = (fn(&mut Facts), Option<Label>);
+
 #[test]
 fn the_first_word_that_fits() {
     let facts = Facts {
@@ -249,7 +252,7 @@ fn the_first_word_that_fits() {
         facts.label()
     };
     assert_eq!(facts.label(), Some(Label::StrongMomentumLong));
-    let rows: [(fn(&mut Facts), Option<Label>); 12] = [
+    let rows: [Row; 12] = [
         (|f| f.runway_up = Some(0.7), Some(Label::NoSignal)),
         (|f| f.structural_bias = Some(0.3), Some(Label::NoSignal)),
         (|f| f.runway_up = None, None),

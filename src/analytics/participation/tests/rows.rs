@@ -16,6 +16,9 @@ fn all(rows: &BarRows, shift: u32) -> BTreeMap<i64, i64> {
     all
 }
 
+/// A bar that is remembered: number, width of its rows, its rows, its lowest and highest price.
+type Kept = (u64, u32, BTreeMap<i64, i64>, i64, i64);
+
 proptest! {
     #![proptest_config(proptest::test_runner::Config::with_cases(64))]
 
@@ -37,13 +40,13 @@ proptest! {
         prop_assert_eq!(all(&rows, width), want.clone());
         let (first, last) = rows.range().expect("trades");
         prop_assert_eq!((first, last), (*want.keys().next().unwrap(), *want.keys().last().unwrap()));
-        assert!(last - first < BAR_ROWS as i64);
+        assert!(last - first < i64::try_from(BAR_ROWS).expect("small"));
         // One step finer would not have fitted.
         let finest = |shift: u32| {
             let prices = trades.iter().map(|trade| trade.0 >> shift);
             prices.clone().max().unwrap() - prices.min().unwrap()
         };
-        assert!(width == shift || finest(width - 1) >= BAR_ROWS as i64);
+        assert!(width == shift || finest(width - 1) >= i64::try_from(BAR_ROWS).expect("small"));
         // Spread over narrower rows, or gathered in wider ones, it is the same volume, and `at`
         // says what `each` gives.
         for other in [width - 1, width, width + 2] {
@@ -101,7 +104,7 @@ proptest! {
     #[test]
     fn the_histogram_is_the_sum_of_its_bars(steps in steps()) {
         let mut frame = Timeframe::new(Interval::Minute5, 24, false);
-        let mut kept: Vec<(u64, u32, BTreeMap<i64, i64>, i64, i64)> = Vec::new();
+        let mut kept: Vec<Kept> = Vec::new();
         let (mut price, mut at) = (600_000_i64, 1_000_u64);
         for (factor, skip, shift, trades) in steps {
             price = (price * factor / 1_000).clamp(20_000, 40_000_000);
