@@ -20,5 +20,6 @@
 
 pub mod exits;
 pub mod hypotheses;
+pub mod levels;
 pub mod risk;
 pub mod terms;
