@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::LevelBook;
 use super::input::{Candidate, Item, Reference, Role, Turned};
 use super::known::NOWHERE;
-use super::near::{closeness, proximity, within};
+use super::near::{closeness, proximity, reach, within};
 use super::refresh::{Look, Measured, Phase, Winner};
 use super::score::{Kinds, Terms, age_term, decay, shape_for, shape_term, side_of};
 use super::{REASONS_MAX, Shown, WINNERS_MAX};
@@ -44,46 +44,43 @@ impl LevelBook {
 
     /// Prepares the look around the item at this place.
     pub(super) fn look_from(&mut self, place: usize) {
-        let own =
-            self.scratch.by_price.get(place).is_some_and(|&item| {
-                averaged(self.scratch.items[usize::from(item)].candidate.kind)
-            });
-        let avwap = if own { 1.0 } else { 0.0 };
-        self.scratch.look = Look { below: place, above: place + 1, kinds: Kinds(0), avwap };
+        let scratch = &mut self.scratch;
+        let Some(&item) = scratch.by_price.get(place) else { return };
+        let item = &scratch.items[usize::from(item)];
+        let avwap = if averaged(item.candidate.kind) { 0 } else { i64::MAX };
+        let beside = reach(item.price, self.plan.confluence_bp);
+        let far = beside.max(reach(item.price, self.plan.avwap_bp));
+        scratch.look = Look { below: place, above: place + 1, far, beside, kinds: Kinds(0), avwap };
     }
 
     /// Looks at the next neighbour; false when there is none in reach.
     fn look_once(&mut self, place: usize) -> bool {
-        let scratch = &mut self.scratch;
-        let item = *scratch.at(place);
-        let reach = self.plan.confluence_bp.max(self.plan.avwap_bp);
-        let near = |other: &Item| within(other.price, item.price, reach, item.price);
-        let Look { below, above, .. } = scratch.look;
-        let other = if below > 0 {
-            scratch.look.below = below - 1;
-            Some(*scratch.at(below - 1)).filter(near).or_else(|| {
-                scratch.look.below = 0;
-                None
-            })
-        } else if above < scratch.by_price.len() {
-            scratch.look.above = above + 1;
-            Some(*scratch.at(above)).filter(near).or_else(|| {
-                scratch.look.above = scratch.by_price.len();
-                None
-            })
+        let scratch = &self.scratch;
+        let mut look = scratch.look;
+        let end = scratch.by_price.len();
+        let other = if look.below > 0 {
+            look.below -= 1;
+            scratch.at(look.below)
+        } else if look.above < end {
+            look.above += 1;
+            scratch.at(look.above - 1)
         } else {
             return false;
         };
-        if let Some(other) = other.filter(|other| !scratch.superseded(other)) {
-            if averaged_item(&other) {
-                let close = closeness(item.price, other.price, self.plan.avwap_bp, item.price);
-                scratch.look.avwap = scratch.look.avwap.max(close);
+        let item = scratch.at(place);
+        let apart = (other.price.0 - item.price.0).abs();
+        if apart > look.far {
+            // Everything further on that way is further away.
+            if other.price < item.price { look.below = 0 } else { look.above = end }
+        } else if !scratch.superseded(other) {
+            if averaged_item(other) {
+                look.avwap = look.avwap.min(apart);
             }
-            if within(other.price, item.price, self.plan.confluence_bp, item.price) {
-                let kinds = scratch.look.kinds;
-                scratch.look.kinds = kinds.with(kind_beside(&item.candidate, &other));
+            if apart <= look.beside {
+                look.kinds = look.kinds.with(kind_beside(&item.candidate, other));
             }
         }
+        self.scratch.look = look;
         true
     }
 
@@ -103,7 +100,7 @@ impl LevelBook {
             confluence: f64::from(kinds.count().min(plan.confluence_max)),
             naked: if naked { 1.0 } else { 0.0 },
             distance: proximity(price, scratch.facts.price, near, far),
-            avwap: scratch.look.avwap,
+            avwap: closeness(scratch.look.avwap, plan.avwap_bp, price),
             // Its side, age and touches depend on who it is.
             shape: 0.0,
             age: 0.0,
@@ -210,10 +207,10 @@ impl LevelBook {
     fn absorber(&self, price: model::Price) -> Option<u16> {
         let scratch = &self.scratch;
         let kept = |winner: u16| scratch.winners[usize::from(winner)].price;
-        let reach = |winner: u16| within(price, kept(winner), self.plan.dedupe_bp, kept(winner));
+        let near = |winner: u16| within(price, kept(winner), self.plan.dedupe_bp, kept(winner));
         let order = &scratch.winners_by_price;
-        let from = order.partition_point(|&winner| kept(winner) < price && !reach(winner));
-        order[from..].iter().copied().take_while(|&winner| reach(winner)).min()
+        let from = order.partition_point(|&winner| kept(winner) < price && !near(winner));
+        order[from..].iter().copied().take_while(|&winner| near(winner)).min()
     }
 
     fn win(&mut self, price: model::Price, item: u16, measured: Measured) {

@@ -15,6 +15,12 @@ pub(super) fn within(a: Price, b: Price, bp: u32, of: Price) -> bool {
     gap(a, b) * BP <= i128::from(bp) * i128::from(of.0)
 }
 
+/// The most ticks that are still within `bp` hundredths of a percent of a price: the same rule as
+/// [`within`], divided once.
+pub(super) fn reach(of: Price, bp: u32) -> i64 {
+    i64::try_from(i128::from(bp) * i128::from(of.0) / BP).unwrap_or(i64::MAX)
+}
+
 /// A ratio of two whole numbers as a float: one division, `below` > 0. Both are cut to 53 bits
 /// only when they are absurd (beyond 2⁵³).
 #[expect(clippy::cast_precision_loss, reason = "a ratio; exactness ends here by definition")]
@@ -22,9 +28,9 @@ pub(super) fn ratio(above: i128, below: i128) -> f64 {
     above as f64 / below as f64
 }
 
-/// 1 at no distance, falling to 0 at `bp` of `of`.
-pub(super) fn closeness(a: Price, b: Price, bp: u32, of: Price) -> f64 {
-    let (far, edge) = (gap(a, b) * BP, i128::from(bp) * i128::from(of.0));
+/// 1 at no distance, falling to 0 at `bp` hundredths of a percent of `of`.
+pub(super) fn closeness(apart: i64, bp: u32, of: Price) -> f64 {
+    let (far, edge) = (i128::from(apart) * BP, i128::from(bp) * i128::from(of.0));
     if far >= edge { 0.0 } else { ratio(edge - far, edge) }
 }
 
@@ -85,7 +91,7 @@ fn power_of_ten(most: i128) -> i128 {
 mod tests {
     use model::{Fine, Price};
 
-    use super::{RoundSteps, closeness, proximity, within};
+    use super::{RoundSteps, closeness, proximity, reach, within};
 
     #[test]
     fn an_edge_belongs_to_the_distance() {
@@ -100,6 +106,7 @@ mod tests {
             (7, 7, 0, true),
         ] {
             assert_eq!(within(Price(b), Price(a), bp, Price(a)), want, "{a} {b}");
+            assert_eq!((b - a).abs() <= reach(Price(a), bp), want, "{a} {b}");
         }
     }
 
@@ -125,10 +132,9 @@ mod tests {
     #[test]
     fn closeness_ends_at_its_edge() {
         let of = Price(1_000_000);
-        assert!((closeness(Price(1_000_000), of, 5, of) - 1.0).abs() < 1e-15);
-        assert!((closeness(Price(1_000_250), of, 5, of) - 0.5).abs() < 1e-15);
-        assert!(closeness(Price(1_000_500), of, 5, of).abs() < 1e-15);
-        assert!(closeness(Price(999_400), of, 5, of).abs() < 1e-15);
+        for (apart, want) in [(0, 1.0), (250, 0.5), (499, 0.002), (500, 0.0), (i64::MAX, 0.0)] {
+            assert!((closeness(apart, 5, of) - want).abs() < 1e-15, "{apart}");
+        }
     }
 
     #[test]

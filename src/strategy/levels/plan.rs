@@ -56,7 +56,7 @@ pub enum ZoneBase {
 pub struct LevelPlan {
     /// A refresh is due each time the venue clock enters the next of these (`refresh_s`).
     pub refresh: Nanos,
-    /// Elementary operations in one step (`piece`); about 5 ns each.
+    /// Elementary operations in one step (`piece`); 5 to 15 ns each.
     pub piece: u32,
     /// The score's weights.
     pub weights: Weights,
@@ -117,7 +117,7 @@ impl Default for LevelPlan {
     fn default() -> Self {
         Self {
             refresh: Nanos(10 * SECOND.0),
-            piece: 64,
+            piece: 32,
             weights: Weights::default(),
             young: Nanos(2 * HOUR.0),
             young_bins: 40,

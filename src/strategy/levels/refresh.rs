@@ -94,9 +94,13 @@ pub(super) struct Look {
     pub below: usize,
     /// Places from this one on too; beyond the last when done.
     pub above: usize,
+    /// How far away a neighbour may be, in ticks.
+    pub far: i64,
+    /// How far for confluence, <= `far`.
+    pub beside: i64,
     pub kinds: Kinds,
-    /// The AVWAP term so far.
-    pub avwap: f64,
+    /// The nearest anchored average or band so far, in ticks.
+    pub avwap: i64,
 }
 
 /// A level that nothing better absorbed.
@@ -167,7 +171,7 @@ impl Scratch {
             by_price: pool(NOWHERE, ITEMS_MAX),
             newest: [Nanos::NONE; model::Window::ALL.len()],
             measured: pool(Measured::BLANK, ITEMS_MAX),
-            look: Look { below: 0, above: 0, kinds: Kinds(0), avwap: 0.0 },
+            look: Look { below: 0, above: 0, far: 0, beside: 0, kinds: Kinds(0), avwap: i64::MAX },
             rank: pool(NOWHERE, ITEMS_MAX),
             winners: pool(winner, WINNERS_MAX),
             winners_by_price: pool(NOWHERE, WINNERS_MAX),
@@ -260,7 +264,7 @@ impl LevelBook {
         }
     }
 
-    /// One operation; returns what it costs, in operations of about 5 ns.
+    /// One operation; returns what it costs, in elementary operations.
     pub(super) fn operate(&mut self) -> u32 {
         match self.phase {
             Phase::Idle | Phase::Gathering => u32::MAX,

@@ -295,7 +295,8 @@ fn freezing_in_the_middle_of_a_refresh() {
         finish(&mut book);
         restarts += book.counts().restarts;
         if swapped {
-            assert!(frozen.is_err() || id_at(&book, 984_000).is_none() || frozen.is_ok());
+            // 984 400 is the nearest now: too far to be the same level.
+            assert_eq!(frozen.map(|_| ()), Err(Unfit::Unknown));
             continue;
         }
         assert!(frozen.is_ok());

@@ -14,6 +14,10 @@ use crate::terms::{LevelKind, Zone};
 
 use LevelKind::{Avwap, AvwapBand, Cliff, Hvn, Lvn, NakedPoc, Poc, Vah, Val};
 
+fn tenths(i: i64) -> f64 {
+    0.1 * f64::from(u8::try_from(i).expect("small"))
+}
+
 #[test]
 fn which_candidates_count() {
     let two = 2 * HOUR.0;
@@ -142,6 +146,8 @@ fn kinds_of_confluence() {
         (day(Poc), day(NakedPoc), 1, NONE),
         (open(Lvn, Window::Day), open(Hvn, Window::FundingTime), 10, NONE),
         (open(Lvn, Window::Day), candidate(Hvn, Window::Funding, 0), 10, Kinds::NODE),
+        // Two completed sessions of one opening are not: one of them lasted longer.
+        (day(Lvn), completed(candidate(Hvn, Window::Funding, 0), dawn), 10, Kinds::NODE),
         // A developing POC is no level, but it confirms one.
         (here(Lvn), open(Poc, Window::Day), 10, Kinds::NODE),
     ] {
@@ -311,7 +317,7 @@ fn a_chain_is_absorbed_only_by_what_is_kept() {
 #[test]
 fn reasons_are_the_best_and_bounded() {
     let mut book = book(plan());
-    let absorbed = (1..=12).map(|i| lvn(990_000 + 20 * i, 0.01 * f64::from(i as u8)));
+    let absorbed = (1..=12).map(|i| lvn(990_000 + 20 * i, tenths(i) / 10.0));
     let given: Vec<Candidate> = absorbed.chain([lvn(990_000, 0.9)]).collect();
     refresh(&mut book, NOON, 1_000_000, &given);
     let reasons = only(&book).reasons;
@@ -324,7 +330,7 @@ fn reasons_are_the_best_and_bounded() {
 #[test]
 fn the_best_six_of_each_side() {
     let mut book = book(plan());
-    let below = (1..=9).map(|i| lvn(1_000_000 - 4_000 * i, 0.1 * f64::from(i as u8)));
+    let below = (1..=9).map(|i| lvn(1_000_000 - 4_000 * i, tenths(i)));
     let above = (1..=2).map(|i| lvn(1_000_000 + 4_000 * i, 0.5));
     let given: Vec<Candidate> = below.chain(above).collect();
     refresh(&mut book, NOON, 1_000_000, &given);
