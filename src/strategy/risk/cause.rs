@@ -90,7 +90,8 @@ causes! {
     Repeated = "repeated_executions", Halted, Latch;
     /// A fill that no order of ours explains, or a reconciliation that found another position.
     Mismatch = "mismatch", Halted, Latch;
-    /// The microstructure is contaminated (spec § 9).
+    /// The microstructure of everything is contaminated (spec § 9); of one instrument see
+    /// `Scene::contaminated`.
     Contaminated = "contaminated", Reducing, Lifts;
     /// Open interest or funding could not be read.
     Polls = "polls", Reducing, Lifts;

@@ -52,6 +52,9 @@ pub struct Scene {
     pub touch: Option<Touch>,
     /// The next settlement; `None` where the source has none: it abstains.
     pub time_funding: Option<Nanos>,
+    /// Whether the instrument's microstructure is contaminated (spec § 9): then nothing opens in it.
+    /// What contaminates everything is [`Cause::Contaminated`].
+    pub contaminated: bool,
 }
 
 /// Everything the rules of one intent look at.

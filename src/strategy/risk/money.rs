@@ -7,7 +7,7 @@ use model::{Fine, Instrument, Lots, Price};
 use crate::exits::Share;
 
 /// An amount in 10⁻¹⁶ quote units. i128 holds 10²² quote units; what could go beyond is refused where
-/// it comes in ([`value`]).
+/// it comes in.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
 pub struct Money(pub i128);
 
@@ -73,17 +73,18 @@ const VALUE_MAX: i128 = 1_000_000_000_000_000 * Money::ONE;
 
 /// What lots are worth at a price on the grid; `None` when absurd. Signed with the lots.
 pub(super) fn value(on: &Instrument, price: Price, lots: Lots) -> Option<Money> {
-    let fine = i128::from(price.0).checked_mul(i128::from(on.tick.0))?;
-    worth(fine, on, lots)
+    worth(price.0.checked_mul(on.tick.0)?, on, lots)
 }
 
 /// What lots are worth at a price off the grid.
 pub(super) fn value_fine(on: &Instrument, price: Fine, lots: Lots) -> Option<Money> {
-    worth(i128::from(price.0), on, lots)
+    worth(price.0, on, lots)
 }
 
-fn worth(fine: i128, on: &Instrument, lots: Lots) -> Option<Money> {
-    let base = i128::from(lots.0).checked_mul(i128::from(on.lot.0))?;
-    let value = fine.checked_mul(base)?;
+/// Both factors fit 64 bits or are absurd (9 · 10¹⁰ units): a checked product of 128 bits costs ten
+/// times as much, and the gate makes a hundred of them.
+fn worth(fine: i64, on: &Instrument, lots: Lots) -> Option<Money> {
+    let base = lots.0.checked_mul(on.lot.0)?;
+    let value = i128::from(fine) * i128::from(base);
     (value.abs() <= VALUE_MAX).then_some(Money(value))
 }

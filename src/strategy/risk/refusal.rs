@@ -44,6 +44,8 @@ refusals! {
     TooSmall = "too_small";
     /// More lots than the venue takes, or a price outside its range. A close must be split.
     Filter = "filter";
+    /// The instrument's microstructure is contaminated.
+    Contaminated = "contaminated";
     /// In the last 10 min before funding.
     Funding = "funding";
     /// No mark price, or too old a one.

@@ -23,6 +23,7 @@ impl Case<'_> {
     pub(super) fn opens(&self) -> Result<(), Refusal> {
         let Some(entry) = self.entry() else { return Ok(()) };
         refuse(self.state != TradingState::Trading, Refusal::State(self.state))?;
+        refuse(self.scene.contaminated, Refusal::Contaminated)?;
         let full = self.account.orders().len() >= ORDERS_MAX - ORDERS_RESERVE
             || self.account.levels() >= STAKES_MAX;
         refuse(full, Refusal::Full)?;

@@ -4,7 +4,7 @@ use model::{Fine, Instrument, Lots, MINUTE, Nanos, Price, SECOND, Side};
 
 use super::super::{Account, Cause, LimitsDraft, Refusal, Touch, TradingState, What};
 use super::stage::{
-    Desk, ID, NOON, OTHER, client, draft, enter, enter_stop, instruments, limits, quote,
+    Desk, ID, NOON, OTHER, client, close, draft, enter, enter_stop, instruments, limits, quote,
 };
 use crate::exits::{Action, ClientId, Role, Why};
 use crate::terms::LevelId;
@@ -253,6 +253,18 @@ fn every_cause_closes_the_door() {
         let after = verdict(&mut desk, enter(Buy, 1_000, 1)).is_ok();
         assert_eq!(after, !cause.latches(), "{}", cause.text());
     }
+}
+
+#[test]
+fn a_contaminated_instrument_opens_nothing_and_reduces() {
+    let mut desk = Desk::new();
+    desk.hold(5, true);
+    desk.scene.contaminated = true;
+    assert_eq!(verdict(&mut desk, enter(Buy, 1_000, 1)), Err(Refusal::Contaminated));
+    assert_eq!(verdict(&mut desk, enter_stop(Buy, 1_010, 1)), Err(Refusal::Contaminated));
+    assert_eq!(verdict(&mut desk, close(Sell, 5)), Ok(()));
+    desk.scene.contaminated = false;
+    assert_eq!(verdict(&mut desk, enter(Buy, 1_000, 1)), Ok(()));
 }
 
 #[test]

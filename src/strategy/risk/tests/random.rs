@@ -196,6 +196,7 @@ impl Day {
     ) -> (Intent, Result<(), Refusal>) {
         let mark = i64::try_from(self.naive.marks[id.index()]).expect("small");
         self.desk.scene.touch = Some(Touch { bid: Price(mark - 1), ask: Price(mark + 1) });
+        self.desk.scene.contaminated = self.dice.one_in(8);
         let mut intent = self.desk.intent(action, why);
         intent.client.level = LevelId(level);
         intent.client.instrument = id;
@@ -224,6 +225,7 @@ impl Day {
         match got {
             Ok(()) => {
                 seen.opened += 1;
+                assert!(!self.desk.scene.contaminated, "seed {}: contaminated", self.seed);
                 assert!(!near_funding(self.now(), self.funding), "seed {}: funding", self.seed);
                 assert!(held >= 0, "seed {}: against the position", self.seed);
                 self.naive.assert_open(&intent, self.now(), self.seed);
@@ -412,6 +414,7 @@ fn ten_thousand_random_days_keep_every_promise() {
     for refusal in [
         Refusal::State(TradingState::Reducing),
         Refusal::State(TradingState::Halted),
+        Refusal::Contaminated,
         Refusal::OrderValue,
         Refusal::PositionQuantity,
         Refusal::PositionValue,

@@ -71,7 +71,8 @@ impl Desk {
         account.mark(ID, quote(1_000), NOON);
         account.mark(OTHER, quote(1_000), NOON);
         let touch = Some(Touch { bid: Price(999), ask: Price(1_001) });
-        let scene = Scene { now: NOON, touch, time_funding: Some(NOON.after(Nanos(4 * HOUR.0))) };
+        let time_funding = Some(NOON.after(Nanos(4 * HOUR.0)));
+        let scene = Scene { now: NOON, touch, time_funding, contaminated: false };
         let mut gate = Gate::new(limits);
         gate.observe(&account, NOON);
         Self { account, gate, scene, trade: 0, attempt: 0 }
