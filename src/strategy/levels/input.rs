@@ -1,4 +1,17 @@
 //! What the level book is fed: plain values, no insights.
+//!
+//! | candidate | where stage 3 says it | price | node |
+//! |---|---|---|---|
+//! | LVN, HVN | `NodeLine`, kinds 2 and 1 | `level` | `low`, `high` |
+//! | cliff | `NodeLine`, kind 4 | `level` | – |
+//! | VAH, VAL | `ProfileInsight` | `vah`, `val` | – |
+//! | POC | `ProfileInsight` | [`bin_centre`] of `poc` | [`bin_at`] of that |
+//! | naked POC | `NakedInsight`, while it stands | `poc` | [`bin_at`] of it |
+//! | AVWAP | `AvwapInsight` | `avwap` | – |
+//! | band | `AvwapLine` | each of `bands` | – |
+//!
+//! A source's `bins` and `bin` come with the nodes, its shape with `ShapeInsight` (`class` and
+//! `bias`). A shelf is a feature, no level. References: confirmed swings, session highs and lows.
 
 use model::{Nanos, Price, Ticks, Trust, Window};
 
@@ -97,6 +110,19 @@ impl Source {
         let same = self.time_open == other.time_open && self.completed == other.completed;
         same && (!self.completed || self.window == other.window)
     }
+}
+
+/// The price of a bin as a level: the mean of its ticks, half up.
+#[must_use]
+pub const fn bin_centre(low: Price, bin: Ticks) -> Price {
+    Price(low.0.saturating_add(bin.0 / 2))
+}
+
+/// The bin with this centre, from its low to its top edge.
+#[must_use]
+pub const fn bin_at(centre: Price, bin: Ticks) -> Zone {
+    let low = centre.0.saturating_sub(bin.0 / 2);
+    Zone { low: Price(low), high: Price(low.saturating_add(bin.0)) }
 }
 
 /// Something that may be a level.
@@ -304,4 +330,23 @@ fn from_profile(
     }
     let poc = candidate.kind == LevelKind::Poc;
     Ok(if poc { Role::Developing } else { Role::Candidate })
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Price, Ticks};
+
+    use super::{bin_at, bin_centre};
+    use crate::terms::Zone;
+
+    #[test]
+    fn a_bin_and_its_centre() {
+        for (low, bin, want) in [(640_000, 128, 640_064), (10, 1, 10), (10, 2, 11), (10, 0, 10)] {
+            let centre = bin_centre(Price(low), Ticks(bin));
+            assert_eq!(centre, Price(want));
+            let zone = Zone { low: Price(low), high: Price(low + bin) };
+            assert_eq!(bin_at(centre, Ticks(bin)), zone);
+            assert!(zone.holds(centre));
+        }
+    }
 }

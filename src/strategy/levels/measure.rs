@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::LevelBook;
-use super::input::{Candidate, Item, Reference, Role, Turned};
+use super::input::{Candidate, Item, Reference, Role};
 use super::known::NOWHERE;
 use super::near::{closeness, proximity, reach, within};
 use super::refresh::{Look, Measured, Phase, Winner};
@@ -25,7 +25,7 @@ impl LevelBook {
             return self.measure_next(place);
         }
         if scratch.superseded(item) {
-            self.counts.turned[Turned::Superseded.index()] += 1;
+            self.scratch.outdated += 1;
             return self.measure_next(place);
         }
         if self.look_once(place) {
@@ -185,7 +185,7 @@ impl LevelBook {
         } else if self.scratch.winners.len() < WINNERS_MAX {
             self.win(price, item, measured);
         } else {
-            self.counts.crowded += 1;
+            self.scratch.crowded += 1;
         }
         12
     }

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use model::Side;
 
 use super::entry::{Entry, REASONS_MAX, Reason, Reasons};
-use super::input::Candidate;
+use super::input::{Candidate, Turned};
 use super::known::NOWHERE;
 use super::refresh::{Phase, Winner};
 use super::zone::{around, node_of, overlap};
@@ -158,6 +158,8 @@ impl LevelBook {
     fn swap(&mut self) {
         std::mem::swap(&mut self.shown, &mut self.scratch.next);
         self.swaps += 1;
+        self.counts.turned[Turned::Superseded.index()] += self.scratch.outdated;
+        self.counts.crowded += self.scratch.crowded;
         for shown in self.shown.iter().flatten() {
             let known = self.memory.get_mut(shown.slot);
             known.shown = self.swaps;

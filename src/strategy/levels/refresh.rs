@@ -140,6 +140,10 @@ pub(super) struct Scratch {
     /// The best winners of each side.
     pub picks: [Vec<u16>; 2],
     pub next: [Vec<Shown>; 2],
+    /// Candidates of sessions that were superseded.
+    pub outdated: u64,
+    /// Candidates left over when there were enough winners.
+    pub crowded: u64,
 }
 
 impl Scratch {
@@ -177,6 +181,8 @@ impl Scratch {
             winners_by_price: pool(NOWHERE, WINNERS_MAX),
             picks: [pool(NOWHERE, SIDE_LEVELS_MAX + 1), pool(NOWHERE, SIDE_LEVELS_MAX + 1)],
             next: [side(), side()],
+            outdated: 0,
+            crowded: 0,
         }
     }
 
@@ -195,6 +201,7 @@ impl Scratch {
     /// Forgets what was found out, not what was given.
     pub(super) fn again(&mut self) {
         self.attempt += 1;
+        (self.outdated, self.crowded) = (0, 0);
         self.rank.clear();
         self.winners.clear();
         self.winners_by_price.clear();
