@@ -176,6 +176,12 @@ fn fits(kind: Kind, message: Message<'_>) -> bool {
     }
 }
 
+impl Stage {
+    /// The most that a clock tick causes: itself, and a book of every instrument gone stale (head
+    /// and line each).
+    pub const TICK_OUT_MAX: usize = 2 + 2 * INSTRUMENTS_MAX;
+}
+
 impl Work for Stage {
     const ROLE: &'static str = "book";
 
@@ -185,7 +191,7 @@ impl Work for Stage {
     /// levels lost, the book, and itself (a heatmap is the longest).
     const OUT_MAX: usize = {
         let bars = 3 * BARS_MAX + 2 * MARK_BARS_MAX;
-        let (all, event) = (2 + 2 * INSTRUMENTS_MAX, bars + 1 + ROWS + 2 + 1 + DRAIN + 2 + ITSELF);
+        let (all, event) = (Self::TICK_OUT_MAX, bars + 1 + ROWS + 2 + 1 + DRAIN + 2 + ITSELF);
         if all < event { event } else { all }
     };
 

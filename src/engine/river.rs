@@ -13,6 +13,7 @@ use std::thread::JoinHandle;
 use model::{Instruments, Message, Sink};
 use runtime::Work;
 use runtime::clock::Clock;
+use runtime::door::TICKS_MAX;
 use runtime::layout::{Layout, LayoutKind};
 use runtime::ring::{Inbox, Outbox, ring};
 use runtime::runner::{RunError, Running, run_dedicated};
@@ -25,6 +26,14 @@ use crate::{Ledger, Marks, Plan, Summary};
 
 /// Lines in each ring between threads: 2 MiB, 4 snapshots of the largest size.
 pub const RING_LINES: usize = 32_768;
+
+/// What the door may ask for at once in front of the book: an event and the ticks before it.
+const AT_ONCE: usize = book::Stage::OUT_MAX + TICKS * book::Stage::TICK_OUT_MAX;
+#[expect(clippy::cast_possible_truncation, reason = "64")]
+const TICKS: usize = TICKS_MAX as usize;
+
+// Else the door would wait for room that even an empty ring does not have.
+const _: () = assert!(AT_ONCE <= RING_LINES / 2);
 
 /// What stands at the head of the river: live sockets, a recording, a log.
 pub trait Upstream {
@@ -210,7 +219,11 @@ impl<S: Outlet> runtime::door::Room for BookInto<S> {
     }
 
     fn fits(&self, messages: usize, _lines: usize) -> bool {
-        messages <= self.room()
+        // Only the last may be more than a tick, and a tick causes far less: were each taken for
+        // the worst, the 64 ticks of a silence would need more than the ring has, and the door
+        // would stay shut for ever.
+        let ticks = messages.saturating_sub(1) * book::Stage::TICK_OUT_MAX;
+        book::Stage::OUT_MAX + ticks <= self.out.room()
     }
 }
 

@@ -20,8 +20,8 @@ pub trait Room {
     /// Free lines.
     fn room(&self) -> usize;
 
-    /// Whether this many messages of this many lines in all fit. A sink that turns a message
-    /// into others counts messages, not lines.
+    /// Whether this many messages of this many lines in all fit: clock ticks, and behind them at
+    /// most one that is none. A sink that turns a message into others counts messages, not lines.
     fn fits(&self, _messages: usize, lines: usize) -> bool {
         lines <= self.room()
     }
