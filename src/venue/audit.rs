@@ -134,7 +134,8 @@ impl Audit {
         }
     }
 
-    /// The hot book's top after an event.
+    /// The hot book's top after an event. One that says itself that its best may be missing ends the
+    /// audit without a verdict: it would be called another book for what it never claimed.
     pub fn top(&mut self, message: Message<'_>) {
         let ours = message.head.kind() == Some(Kind::Book)
             && message.head.instrument == self.instrument
@@ -142,6 +143,10 @@ impl Audit {
         if let Some(line) = message.body.view::<BookLine>(0).filter(|_| ours)
             && line.state() == BookState::Trusted
         {
+            if line.uncovered != 0 {
+                self.state = State::Idle;
+                return;
+            }
             remember(&mut self.hot, message.head.id, *line);
         }
     }

@@ -22,13 +22,14 @@ pub(crate) struct Note {
     pub(crate) text: String,
 }
 
-/// A trusted book: whose, at which update id, when by the engine's clock, its top.
+/// A trusted book: whose, at which update id, its top.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Book {
     pub(crate) instrument: InstrumentId,
     pub(crate) update: u64,
-    pub(crate) time: Nanos,
     pub(crate) top: Top,
+    /// It says itself that its best may be missing: the price left what the snapshot told.
+    pub(crate) uncovered: bool,
 }
 
 /// What is written down.
@@ -52,6 +53,7 @@ pub(crate) struct Notes {
     time: Nanos,
     sequence: u64,
     states: Vec<(BookState, bool, Nanos)>,
+    uncovered: Vec<InstrumentId>,
 }
 
 const STALE: Nanos = Nanos(3_000_000_000);
@@ -179,9 +181,18 @@ impl Observer for Notes {
                 if stale && !before.1 {
                     self.note(head.instrument, "stale");
                 }
+                let (uncovered, before) =
+                    (line.uncovered == 1, self.uncovered.contains(&head.instrument));
+                if uncovered && !before {
+                    self.uncovered.push(head.instrument);
+                    self.note(head.instrument, "uncovered");
+                } else if before && !uncovered {
+                    self.uncovered.retain(|id| *id != head.instrument);
+                    self.note(head.instrument, "covered");
+                }
                 if state == BookState::Trusted {
-                    let (instrument, update, time) = (head.instrument, head.id, self.time);
-                    self.books.push(Book { instrument, update, time, top: top(line) });
+                    let (instrument, update) = (head.instrument, head.id);
+                    self.books.push(Book { instrument, update, top: top(line), uncovered });
                 }
             }
             _ => {}
@@ -201,11 +212,11 @@ fn top(line: &BookLine) -> Top {
 }
 
 impl Notes {
-    /// Holds what was said against the truth: no trusted book was ever another than the venue's,
-    /// and every trade from the first to the last stands there once, in order, as it was.
+    /// Holds what was said against the truth: no trusted and covered book was ever another than
+    /// the venue's, and every trade from the first to the last stands there once, in order, as it was.
     pub(crate) fn judge(&self, truth: &[Truth]) {
         assert!(self.books.len() > 20, "there were books to judge: {}", self.books.len());
-        for book in &self.books {
+        for book in self.books.iter().filter(|book| !book.uncovered) {
             let real = truth[book.instrument.index()].tops.get(&book.update);
             assert_eq!(Some(&book.top), real, "a trusted book: {book:?}");
         }

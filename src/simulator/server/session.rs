@@ -17,8 +17,12 @@ use super::transport::Transport;
 use super::{Shared, lock};
 use crate::fault::FaultKind;
 
-/// Frames that may wait for a slow reader before the connection is given up.
-const MAILBOX_MAX: usize = 262_144;
+/// Frames that may wait for a slow reader before the connection is given up, and their bytes: as
+/// at the venue, who does not read is cut off. At 1 000 messages a second it is a minute's worth.
+const MAILBOX_MAX: usize = 65_536;
+const MAILBOX_BYTES_MAX: usize = 16 << 20;
+/// Places that an empty mailbox keeps: after a burst it does not hold on to more.
+const MAILBOX_KEPT: usize = 1_024;
 
 /// What goes into a mailbox.
 enum Letter {
@@ -26,6 +30,44 @@ enum Letter {
     Frame(Bytes),
     /// A ping whose pong says that everything before it was read.
     Ask(u64),
+}
+
+/// What waits, in order.
+#[derive(Default)]
+struct Mailbox {
+    letters: VecDeque<Letter>,
+    bytes: usize,
+    // The most that ever waited.
+    peak: (usize, usize),
+}
+
+impl Mailbox {
+    /// Takes a frame; `false` when there is no room for it.
+    fn put(&mut self, frame: Bytes) -> bool {
+        let bytes = self.bytes + frame.len();
+        if self.letters.len() >= MAILBOX_MAX || bytes > MAILBOX_BYTES_MAX {
+            return false;
+        }
+        self.bytes = bytes;
+        self.letters.push_back(Letter::Frame(frame));
+        self.peak = (self.peak.0.max(self.letters.len()), self.peak.1.max(bytes));
+        true
+    }
+
+    fn take(&mut self) -> Option<Letter> {
+        let letter = self.letters.pop_front();
+        match &letter {
+            Some(Letter::Frame(frame)) => self.bytes -= frame.len(),
+            Some(Letter::Ask(_)) => {}
+            None => self.letters.shrink_to(MAILBOX_KEPT),
+        }
+        letter
+    }
+
+    /// Nobody will read it any more.
+    fn clear(&mut self) {
+        (self.letters, self.bytes) = (VecDeque::new(), 0);
+    }
 }
 
 /// How the payload of such a ping begins.
@@ -37,7 +79,7 @@ pub(crate) struct Session {
     pub(crate) route: Route,
     wrapped: AtomicBool,
     streams: Mutex<BTreeSet<String>>,
-    mailbox: Mutex<VecDeque<Letter>>,
+    mailbox: Mutex<Mailbox>,
     /// Frames posted and not yet handed to the system.
     waiting: AtomicUsize,
     /// The last question whether everything was read, and the last that was answered.
@@ -45,6 +87,8 @@ pub(crate) struct Session {
     heard: AtomicU64,
     waker: Waker,
     closed: AtomicBool,
+    /// It was given up because its reader was too slow.
+    slow: AtomicBool,
 }
 
 impl Session {
@@ -69,11 +113,12 @@ impl Session {
     /// Puts a frame into the mailbox; a reader too slow for its size is given up.
     pub(crate) fn post(&self, frame: Bytes) {
         let mut mailbox = lock(&self.mailbox);
-        if mailbox.len() >= MAILBOX_MAX {
-            self.closed.store(true, Ordering::Release);
-        } else {
-            mailbox.push_back(Letter::Frame(frame));
+        if mailbox.put(frame) {
             self.waiting.fetch_add(1, Ordering::AcqRel);
+        } else {
+            mailbox.clear();
+            self.slow.store(true, Ordering::Release);
+            self.closed.store(true, Ordering::Release);
         }
         drop(mailbox);
         self.wake();
@@ -82,7 +127,7 @@ impl Session {
     /// Asks the reader whether it has read everything so far: the question's number.
     pub(crate) fn ask(&self) -> u64 {
         let number = self.asked.fetch_add(1, Ordering::AcqRel) + 1;
-        lock(&self.mailbox).push_back(Letter::Ask(number));
+        lock(&self.mailbox).letters.push_back(Letter::Ask(number));
         self.wake();
         number
     }
@@ -123,12 +168,13 @@ pub(crate) fn serve(
         route: target.route,
         wrapped: AtomicBool::new(target.wrapped),
         streams: Mutex::new(target.streams.into_iter().take(shared.rules.streams_max).collect()),
-        mailbox: Mutex::new(VecDeque::new()),
+        mailbox: Mutex::default(),
         waiting: AtomicUsize::new(0),
         asked: AtomicU64::new(0),
         heard: AtomicU64::new(0),
         waker: Waker::new(poll.registry(), WAKE)?,
         closed: AtomicBool::new(false),
+        slow: AtomicBool::new(false),
     });
     lock(&shared.sessions).push(Arc::clone(&session));
     shared.note(format!("open {} {:?}", session.id, session.route));
@@ -149,7 +195,9 @@ pub(crate) fn serve(
     let why = life.run(poll);
     session.close();
     lock(&shared.sessions).retain(|other| other.id != session.id);
-    shared.note(format!("close {} {why}", session.id));
+    let (frames, bytes) = lock(&session.mailbox).peak;
+    shared
+        .note(format!("close {} {why}; at most {frames} frames, {bytes} bytes waited", session.id));
     Ok(())
 }
 
@@ -180,7 +228,8 @@ impl Life<'_> {
         loop {
             if self.session.is_closed() || self.shared.is_stopping() {
                 self.socket.get_ref().reset();
-                return "closed";
+                let slow = self.session.slow.load(Ordering::Acquire);
+                return if slow { "reader too slow" } else { "closed" };
             }
             if let Some(why) = self.faults().or_else(|| self.rules()) {
                 self.socket.get_ref().reset();
@@ -245,7 +294,7 @@ impl Life<'_> {
             if self.socket.get_ref().wants_write() {
                 break;
             }
-            let Some(letter) = lock(&self.session.mailbox).pop_front() else { break };
+            let Some(letter) = lock(&self.session.mailbox).take() else { break };
             let message = match letter {
                 // A ready frame: what is corrupt on purpose must not be checked here.
                 Letter::Frame(frame) => {
@@ -264,8 +313,8 @@ impl Life<'_> {
             Err(error) => Err(error),
             Ok(()) => {
                 let mailbox = lock(&self.session.mailbox);
-                self.session.waiting.store(mailbox.len(), Ordering::Release);
-                Ok(!mailbox.is_empty())
+                self.session.waiting.store(mailbox.letters.len(), Ordering::Release);
+                Ok(!mailbox.letters.is_empty())
             }
         }
     }
@@ -348,6 +397,35 @@ impl Life<'_> {
         match self.socket.send(Message::text(said)) {
             Err(error) if !is_wait(&error) => Err("write failed"),
             _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bytes, Letter, MAILBOX_BYTES_MAX, MAILBOX_KEPT, MAILBOX_MAX, Mailbox};
+
+    /// Neither many small frames nor a few large ones grow without end, and what was taken out
+    /// makes room for as much again.
+    #[test]
+    fn a_mailbox_has_room_for_so_many_frames_and_so_many_bytes() {
+        for length in [0, 1, 300, 100_000, MAILBOX_BYTES_MAX] {
+            let frame = Bytes::from(vec![b'x'; length]);
+            let room = MAILBOX_MAX.min(MAILBOX_BYTES_MAX.checked_div(length).unwrap_or(usize::MAX));
+            let mut mailbox = Mailbox::default();
+            for _ in 0..3 {
+                let put = (0..room).filter(|_| mailbox.put(frame.clone())).count();
+                assert_eq!(put, room, "{length}");
+                assert!(!mailbox.put(frame.clone()), "{length}: full");
+                assert_eq!(mailbox.bytes, room * length);
+                // A question is no frame: it finds room, and has no bytes.
+                mailbox.letters.push_back(Letter::Ask(1));
+                let taken = std::iter::from_fn(|| mailbox.take()).count();
+                assert_eq!((taken, mailbox.bytes), (room + 1, 0));
+                assert!(mailbox.letters.capacity() <= 2 * MAILBOX_KEPT, "a burst is given back");
+            }
+            assert_eq!(mailbox.peak, (room, room * length));
+            assert!(!mailbox.put(Bytes::from(vec![0; MAILBOX_BYTES_MAX + 1])), "never");
         }
     }
 }

@@ -153,3 +153,22 @@ fn levels_off_the_grid_count_and_round_away_from_the_middle() {
     audit.top(hot(110, (1_000, 3), (1_002, 4)).message());
     assert_eq!(verdict(&mut audit).map(|(_, line)| line.equal), Some(1));
 }
+
+/// A book that says that its best may be missing is not called another one for it; the next audit
+/// judges it again.
+#[test]
+fn an_uncovered_book_is_not_judged() {
+    let mut audit = audit();
+    for (uncovered, judged) in [(1, false), (0, true)] {
+        follow(&mut audit);
+        let mut top = hot(120, (990, 5), (1_003, 2));
+        let mut line: BookLine = *top.message().body.view(0).expect("a line");
+        line.uncovered = uncovered;
+        top.open(Kind::Book, BTC);
+        top.head.id = 120;
+        top.push(line);
+        audit.top(top.message());
+        assert_eq!(verdict(&mut audit).map(|(_, line)| line.equal), judged.then_some(0));
+        assert!(!audit.is_under_way());
+    }
+}
