@@ -98,10 +98,6 @@ fn held(notes: &Notes, truth: &Truth) -> (usize, usize) {
         assert!(told.any(|text| text == word), "P10: not {word}: {:?}", notes.notes);
     }
     let sound = notes.books.len() - bare;
-    assert_eq!(
-        notes.audits[0], 0,
-        "P10: an audit called a book another that never claimed its top"
-    );
     println!(" P10: {sound} books as at the venue, {bare} uncovered; audits {:?}", notes.audits);
     (bare, sound)
 }
@@ -124,6 +120,8 @@ fn a_price_that_leaves_the_snapshot_is_said_and_covered_again() {
     drop(venue);
     let (notes, truth) = (witness.notes(), made.truth());
     let (bare, sound) = held(notes, &truth[0]);
+    // In a crash the audit's own shadow leaves its snapshot as well; here it has time.
+    assert_eq!(notes.audits[0], 0, "P10: another book, where the top was not claimed");
     assert!(bare > 10 && sound > 50, "P10: {bare} uncovered, {sound} to be held");
     notes.judge_trades(&truth);
     for never in ["hole", "unstable", "lost public dropped", "lag pause"] {
