@@ -161,6 +161,13 @@ impl Stage {
         Some(self.flow(id)?.groups.prints()?.footprint())
     }
 
+    /// Lots bought and sold by size of the trade since CVD's anchor, as they stand. `None` when the
+    /// plan does not keep the figures of the tape.
+    #[must_use]
+    pub fn sizes(&self, id: InstrumentId) -> Option<&model::SizesLine> {
+        Some(self.flow(id)?.groups.prints()?.sizes())
+    }
+
     /// The venue clock; zero before the first event.
     #[must_use]
     pub fn clock(&self, id: InstrumentId) -> Nanos {

@@ -275,14 +275,10 @@ pub(crate) struct Analyze {
     /// Figures to print
     #[arg(long, required = true, value_delimiter = ',', value_enum, value_name = "KINDS")]
     pub(crate) emit: Vec<Emit>,
-    /// Windows of profiles: all, 2h, 8h, 24h, day, funding
-    #[arg(
-        long,
-        value_delimiter = ',',
-        value_parser = window,
-        default_value = "all",
-        hide_possible_values = true
-    )]
+    /// Windows of profiles and averages: all, 2h, 8h, 24h, day, funding, composite, swing_high,
+    /// swing_low, funding_time, spike, absorption [default: all; of averages and naked POCs every
+    /// one that they have]
+    #[arg(long, value_delimiter = ',', value_parser = window)]
     pub(crate) window: Vec<Window>,
     /// One more profile of this bin width in ticks, repeatable
     #[arg(
@@ -292,17 +288,18 @@ pub(crate) struct Analyze {
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     pub(crate) bin: Vec<u32>,
-    /// One record a kind as of this venue time: RFC 3339 or UTC nanoseconds
+    /// One record a kind as of this venue time (RFC 3339 or UTC nanoseconds): of what is said when
+    /// something happens the last; bars come as they close
     #[arg(long, value_name = "TIME", value_parser = when::instant, conflicts_with = "every")]
     pub(crate) at: Option<Nanos>,
-    /// One record a kind each DUR of venue time (1s, 15m, 4h), or after each depth `update`
+    /// The same each DUR of venue time (1s, 15m, 4h), or after each depth `update`
     #[arg(long, value_name = "DUR|update", value_parser = every)]
     pub(crate) every: Option<Every>,
     /// Bars and figures of these intervals: 1s, 1m, 3m, 5m, 15m, 30m, 1h, 4h [default: bars 1m,
     /// figures all that they have]
     #[arg(long, value_delimiter = ',', value_parser = interval)]
     pub(crate) interval: Vec<Interval>,
-    /// Print a table with commas instead; one kind makes one table
+    /// Print a table with commas instead: a header before the first record of each kind
     #[arg(long, conflicts_with = "json")]
     pub(crate) csv: bool,
     /// Levels a side in book records
@@ -311,6 +308,29 @@ pub(crate) struct Analyze {
 }
 
 impl Analyze {
+    /// The windows whose profiles are printed.
+    pub(crate) fn windows(&self) -> Vec<Window> {
+        if self.window.is_empty() { vec![Window::All] } else { self.window.clone() }
+    }
+
+    /// The windows that are kept: TPO is made of the UTC day, naked POCs of sessions.
+    pub(crate) fn kept_windows(&self) -> Vec<Window> {
+        let mut kept = self.windows();
+        let sessions: &[Window] = if self.emit.contains(&Emit::Naked) {
+            &[Window::Day, Window::Funding]
+        } else if self.emit.contains(&Emit::Tpo) {
+            &[Window::Day]
+        } else {
+            &[]
+        };
+        for &window in sessions {
+            if !kept.contains(&window) {
+                kept.push(window);
+            }
+        }
+        kept
+    }
+
     /// The bars that are printed.
     pub(crate) fn bar_intervals(&self) -> Vec<Interval> {
         if self.interval.is_empty() { vec![Interval::Minute1] } else { self.interval.clone() }

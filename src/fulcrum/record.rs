@@ -15,9 +15,45 @@ pub(crate) enum Style {
     Json,
     /// `kind key value  key value`, tables below.
     Plain,
-    /// Cells with commas between: a header when the kind changes, a line a record, or a line a
-    /// row of its tables. What is missing is an empty cell.
+    /// Cells with commas between: a header before the first record of a kind, a line a record, or
+    /// a line a row of its tables. What is missing is an empty cell.
     Csv,
+}
+
+/// A cell of a table.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Cell {
+    /// An exact decimal or a word.
+    Exact(String),
+    /// A ratio.
+    Ratio(f64),
+    /// A count.
+    Whole(i64),
+    /// Without a value: `null`, an empty cell.
+    Missing,
+}
+
+impl Cell {
+    /// An exact decimal or a word.
+    pub(crate) fn exact(value: impl Display) -> Self {
+        Self::Exact(value.to_string())
+    }
+
+    /// A ratio that may be missing.
+    pub(crate) fn ratio(value: f64) -> Self {
+        if value.is_finite() { Self::Ratio(value) } else { Self::Missing }
+    }
+}
+
+impl Display for Cell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exact(text) => f.pad(text),
+            Self::Ratio(value) => value.fmt(f),
+            Self::Whole(value) => value.fmt(f),
+            Self::Missing => f.pad(""),
+        }
+    }
 }
 
 /// One record being written. The text is kept and reused.
@@ -95,6 +131,11 @@ impl Record {
         }
     }
 
+    /// A truth value that is written when it holds; in a table always, so that columns stay.
+    pub(crate) fn flag(&mut self, key: &str, holds: bool) -> &mut Self {
+        if holds || self.style == Style::Csv { self.number(key, holds) } else { self }
+    }
+
     /// A ratio that may be missing.
     pub(crate) fn ratio(&mut self, key: &str, value: Option<f64>) -> &mut Self {
         match value.filter(|value| value.is_finite()) {
@@ -103,11 +144,27 @@ impl Record {
         }
     }
 
+    /// A count that may be missing.
+    pub(crate) fn count(&mut self, key: &str, value: Option<i64>) -> &mut Self {
+        match value {
+            Some(value) => self.number(key, value),
+            None => self.maybe(key, None::<i64>),
+        }
+    }
+
     /// An instant of the clock that the key names.
     pub(crate) fn time(&mut self, key: &str, time: Nanos) -> &mut Self {
         match self.style {
             Style::Json | Style::Csv => self.number(key, time.0),
             Style::Plain => self.put(format_args!("  {key} {}", Utc(time))),
+        }
+    }
+
+    /// An instant that may not have come.
+    pub(crate) fn time_maybe(&mut self, key: &str, time: Option<Nanos>) -> &mut Self {
+        match time {
+            Some(time) => self.time(key, time),
+            None => self.maybe(key, None::<u64>),
         }
     }
 
@@ -131,35 +188,46 @@ impl Record {
         }
     }
 
-    /// A table of exact values.
-    pub(crate) fn rows<const N: usize, V: Display>(
+    /// A table: its columns' names, and its rows. In JSON a row is a list in that order.
+    pub(crate) fn rows<const N: usize>(
         &mut self,
         key: &str,
-        rows: impl Iterator<Item = [V; N]>,
+        columns: [&'static str; N],
+        rows: impl Iterator<Item = [Cell; N]>,
     ) -> &mut Self {
         match self.style {
             Style::Json => {
                 self.put(format_args!(",\"{key}\":["));
                 for (at, row) in rows.enumerate() {
                     self.text.push_str(if at == 0 { "[" } else { ",[" });
-                    for (column, value) in row.iter().enumerate() {
-                        let comma = if column == 0 { "" } else { "," };
-                        self.put(format_args!("{comma}\"{value}\""));
+                    for (column, cell) in row.iter().enumerate() {
+                        self.text.push_str(if column == 0 { "" } else { "," });
+                        match cell {
+                            Cell::Exact(text) => self.put(format_args!("\"{text}\"")),
+                            Cell::Missing => self.put(format_args!("null")),
+                            number => self.put(format_args!("{number}")),
+                        };
                     }
                     self.text.push(']');
                 }
                 self.text.push(']');
             }
             Style::Plain => {
-                let _ = write!(self.below, "\n  {key}");
+                let _ = write!(self.below, "\n  {key}\n   ");
+                for name in columns {
+                    let _ = write!(self.below, " {name:>16}");
+                }
                 for row in rows {
                     self.below.push_str("\n   ");
-                    for value in row {
-                        let _ = write!(self.below, " {:>16}", value.to_string());
+                    for cell in row {
+                        let _ = write!(self.below, " {cell:>16}");
                     }
                 }
             }
-            Style::Csv => rows.for_each(|row| self.sheet.row(key, &row)),
+            Style::Csv => {
+                self.sheet.columns(&columns);
+                rows.for_each(|row| self.sheet.row(key, &columns, &row));
+            }
         }
         self
     }
@@ -256,7 +324,7 @@ fn quote(out: &mut String, text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Record, Style};
+    use super::{Cell, Record, Style};
     use model::Nanos;
 
     fn sample(style: Style) -> String {
@@ -273,7 +341,14 @@ mod tests {
             .number("stable", true)
             .pair("bid", ["1", "2"])
             .numbers("levels", [3, 4])
-            .rows("bins", [["1", "2"], ["3", "4"]].into_iter())
+            .rows(
+                "bins",
+                ["low", "share"],
+                [[Cell::exact("1.0"), Cell::ratio(0.5)], [Cell::Whole(3), Cell::ratio(f64::NAN)]]
+                    .into_iter(),
+            )
+            .rows("runs", ["high", "low"], [[Cell::exact("8"), Cell::exact("7")]].into_iter())
+            .flag("open_bar", false)
             .counts("refused", [("not_json", 2)].into_iter())
             .texts("content", [("book/A", "ff")].into_iter())
             .end(&mut out)
@@ -288,7 +363,7 @@ mod tests {
             concat!(
                 r#"{"schema":1,"kind":"sample","path":"a\"b\\c\u000a","time_venue":1721347200000000000,"#,
                 r#""poc":"63970.0","vwap":null,"obi":0.25,"z":null,"stable":true,"bid":["1","2"],"#,
-                r#""levels":[3,4],"bins":[["1","2"],["3","4"]],"refused":{"not_json":2},"#,
+                r#""levels":[3,4],"bins":[["1.0",0.5],[3,null]],"runs":[["8","7"]],"refused":{"not_json":2},"#,
                 r#""content":{"book/A":"ff"}}"#,
                 "\n"
             )
@@ -298,18 +373,39 @@ mod tests {
     #[test]
     fn a_table_repeats_the_record_for_each_row() {
         let head = "kind,path,time_venue,poc,vwap,obi,z,stable,bid.0,bid.1,levels.0,levels.1,\
-                    refused.not_json,content.book/A,table,0,1";
+                    open_bar,refused.not_json,content.book/A,table,row.low,row.share,row.high";
         let front =
-            "sample,\"a\"\"b\\c\n\",1721347200000000000,63970.0,,0.25,,true,1,2,3,4,2,ff,bins";
-        assert_eq!(sample(Style::Csv), format!("{head}\n{front},1,2\n{front},3,4\n"));
+            "sample,\"a\"\"b\\c\n\",1721347200000000000,63970.0,,0.25,,true,1,2,3,4,false,2,ff";
+        assert_eq!(
+            sample(Style::Csv),
+            format!("{head}\n{front},bins,1.0,0.5,\n{front},bins,3,,\n{front},runs,7,,8\n")
+        );
+    }
+
+    #[test]
+    fn each_kind_has_one_header() {
+        let mut record = Record::new(Style::Csv);
+        let mut out = Vec::new();
+        for (kind, rows) in [("a", 0), ("b", 1), ("a", 2)] {
+            let rows = (0..rows).map(|row| [Cell::Whole(row)]);
+            let record = record.open(kind).exact("x", 1).rows("t", ["y"], rows);
+            record.end(&mut out).expect("memory takes everything");
+        }
+        let want = "kind,x,table,row.y\na,1,,\nkind,x,table,row.y\nb,1,t,0\na,1,t,0\na,1,t,1\n";
+        assert_eq!(String::from_utf8(out).expect("text"), want);
     }
 
     #[test]
     fn plain_has_the_same_figures() {
         let text = sample(Style::Plain);
-        for part in
-            ["2024-07-19T00:00:00Z", "poc 63970.0", "vwap missing", "not_json 2", "book/A ff"]
-        {
+        for part in [
+            "2024-07-19T00:00:00Z",
+            "poc 63970.0",
+            "vwap missing",
+            "share",
+            "not_json 2",
+            "book/A ff",
+        ] {
             assert!(text.contains(part), "{part:?} in {text}");
         }
     }

@@ -51,7 +51,7 @@ pub use insight::{
 };
 pub use insight::{
     AccumulationInsight, AtrInsight, AverageInsight, DivergenceInsight, DivergenceLine, Indicator,
-    OscillatorInsight, SwingFlags, SwingInsight, SwingLine,
+    OscillatorInsight, SwingFlags, SwingInsight, SwingLine, with_opening,
 };
 pub use insight::{
     AnchorInsight, AvwapInsight, AvwapLine, CvdInsight, FOOTPRINT_ROWS_MAX, FootprintFacts,

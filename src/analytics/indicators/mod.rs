@@ -64,7 +64,7 @@ enum Source {
 
 impl Source {
     /// As the record writes it.
-    const fn code(self) -> u64 {
+    const fn code(self) -> u32 {
         match self {
             Self::Unknown | Self::Mark => 0,
             Self::TradesForWant => 1,
@@ -196,7 +196,7 @@ impl Indicators {
             let close = fine(bar.line.close, self.tick);
             let said = lane.oscillators.push(bar.time, close, unit, bar.is_unstable());
             lane.oscillators.judge(&turns, found);
-            say::oscillators(voice, interval, &said, unit, source.code());
+            say::oscillators(voice, interval, &said, unit, (source.code(), bar.time));
         } else if lane.oscillators.time == bar.time {
             lane.oscillators.judge(&turns, found);
         } else if turns.iter().any(Option::is_some) {
@@ -230,7 +230,7 @@ impl Indicators {
             let found = |of, found: &_| say::divergence(voice, interval, bar, of, found);
             lane.oscillators.judge(&turns, found);
         }
-        say::oscillators(voice, lane.interval, &said, unit, self.source.code());
+        say::oscillators(voice, lane.interval, &said, unit, (self.source.code(), time));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use model::{
     DivergenceLine, Indicator, Interval, Kind, Lots, Nanos, Sink, SwingLine, Trust, missing,
+    with_opening,
 };
 
 use super::bars::{Oscillation, Volume};
@@ -24,7 +25,7 @@ pub(super) fn oscillators<S: Sink>(
     interval: Interval,
     said: &Oscillation,
     unit: f64,
-    source: u64,
+    (source, time_open): (u32, Nanos),
 ) {
     let trust = trust(said.dirty, said.rsi.is_none() && said.macd.is_none());
     let macd = said.macd;
@@ -33,7 +34,7 @@ pub(super) fn oscillators<S: Sink>(
         word(macd.map(|macd| macd.macd / unit)),
         word(macd.map(|macd| macd.signal / unit)),
         word(macd.map(|macd| macd.histogram() / unit)),
-        source,
+        with_opening(source, time_open),
     ];
     voice.say(Kind::OscillatorInsight, interval as u8, trust, values);
 }
@@ -48,8 +49,8 @@ pub(super) fn atr<S: Sink>(
 ) {
     let close = bar.line.close;
     let percent = atr.map(|atr| 100.0 * atr / super::sums::float(close.0));
-    let values =
-        [word(atr), word(range), word(percent), close.0.cast_unsigned(), u64::from(chosen)];
+    let last = with_opening(u32::from(chosen), bar.time);
+    let values = [word(atr), word(range), word(percent), close.0.cast_unsigned(), last];
     voice.say(Kind::AtrInsight, bar.interval as u8, trust(dirty, atr.is_none()), values);
 }
 
@@ -57,6 +58,7 @@ pub(super) fn atr<S: Sink>(
 pub(super) fn volume<S: Sink>(voice: &mut Voice<'_, S>, bar: &Bar<'_>, volume: &Volume, bars: u64) {
     let close = bar.line.close.0.cast_unsigned();
     let lots = bar.sums.volume().0.cast_unsigned();
+    let bars = with_opening(u32::try_from(bars).unwrap_or(u32::MAX), bar.time);
     let values = [volume.obv.0.cast_unsigned(), volume.ad.to_bits(), bars, close, lots];
     let at = bar.interval as u8;
     voice.say(Kind::AccumulationInsight, at, trust(volume.sums_dirty, false), values);

@@ -28,7 +28,7 @@ mod vpin;
 #[cfg(test)]
 mod tests;
 
-use model::{Instrument, Interval, Lots, Sink};
+use model::{Instrument, Interval, Lots, Sink, SizesLine};
 
 use crate::figures::{Bar, Figures, Now, Print, Scene};
 use crate::plan::Plan;
@@ -85,6 +85,10 @@ impl Prints {
     /// The open minute as it stands; provisional.
     pub(crate) const fn footprint(&self) -> &Footprint {
         &self.footprint
+    }
+
+    pub(crate) const fn sizes(&self) -> &SizesLine {
+        &self.sizes.sums
     }
 }
 

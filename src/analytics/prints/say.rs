@@ -69,7 +69,8 @@ impl Prints {
             lots_10s,
             trades_p95: reading.p95.unwrap_or(missing::WHOLE),
             samples: reading.samples as u64,
-            reserved: [0; 2],
+            time_end: bar.end(),
+            reserved: 0,
         };
         scene.voice.tell(Kind::TapeInsight, 0, reading.trust, values, &[ranks]);
         if sums.trades != 0 {

@@ -10,9 +10,12 @@ use model::{
 
 use crate::cli::{Analyze, Emit};
 use crate::intake::Account;
-use crate::record::{Record, Style};
+use crate::record::{Cell, Record, Style};
 
 use super::show::Kept;
+
+/// Columns of the book's levels.
+const LEVEL: [&str; 2] = ["price", "lots"];
 
 /// Bands of an average as records name them.
 const BANDS: [(&str, i64); 6] = [
@@ -31,6 +34,8 @@ pub(crate) struct Emitter<W> {
     out: W,
     kinds: Vec<Emit>,
     windows: Vec<Window>,
+    // Empty: every one that has an anchor.
+    averages: Vec<Window>,
     // As the plan's `extra`.
     extra: Vec<(Window, i64)>,
     intervals: Vec<Interval>,
@@ -74,7 +79,8 @@ impl<W: Write> Emitter<W> {
             record,
             out,
             kinds,
-            windows: asked.window.clone(),
+            windows: asked.windows(),
+            averages: asked.window.clone(),
             extra: super::extra(asked),
             intervals: asked.bar_intervals(),
             depth: asked.depth,
@@ -97,6 +103,7 @@ impl<W: Write> Emitter<W> {
                 Emit::Obi => self.obi(inline, id, instrument, time)?,
                 Emit::Profile => self.profiles(inline, id, instrument, time)?,
                 Emit::Avwap => self.averages(inline, id, instrument, time)?,
+                Emit::Sizes => self.sizes(inline, id, instrument, time)?,
                 // Bars come as they close, insights as they are said.
                 _ => {}
             }
@@ -115,7 +122,10 @@ impl<W: Write> Emitter<W> {
         let top = |side: Side| {
             let mut rows = Vec::with_capacity(self.depth.min(1000));
             book.top(side, self.depth, |price, lots| {
-                rows.push([level_price(instrument, price), instrument.lots(lots)]);
+                rows.push([
+                    Cell::exact(level_price(instrument, price)),
+                    Cell::exact(instrument.lots(lots)),
+                ]);
             });
             rows.into_iter()
         };
@@ -126,8 +136,8 @@ impl<W: Write> Emitter<W> {
             .time("time_venue", time)
             .number("update_id", book.update_id())
             .exact("state", state_text(book.state()))
-            .rows("bids", top(Side::Buy))
-            .rows("asks", top(Side::Sell))
+            .rows("bids", LEVEL, top(Side::Buy))
+            .rows("asks", LEVEL, top(Side::Sell))
             .numbers("levels", sides.map(|side| book.level_count(side)))
             .pair("lots", sides.map(|side| instrument.lots(book.lots(side))))
             .end(&mut self.out)
@@ -180,6 +190,24 @@ impl<W: Write> Emitter<W> {
             .end(&mut self.out)
     }
 
+    /// CVD's parts, of the same trades as CVD.
+    fn sizes<O: Observer>(
+        &mut self,
+        inline: &Inline<O>,
+        id: InstrumentId,
+        instrument: &Instrument,
+        time: Nanos,
+    ) -> io::Result<()> {
+        let analytics = inline.analytics();
+        let Some(sums) = analytics.sizes(id) else { return Ok(()) };
+        let cvd = analytics.cvd(id);
+        self.record.open("sizes").exact("symbol", instrument.symbol).time("time_venue", time);
+        super::show::trust(&mut self.record, cvd.trust());
+        self.record.number("trades", cvd.trades);
+        super::show::sizes(&mut self.record, sums, instrument);
+        self.record.end(&mut self.out)
+    }
+
     fn obi<O: Observer>(
         &mut self,
         inline: &Inline<O>,
@@ -189,17 +217,18 @@ impl<W: Write> Emitter<W> {
     ) -> io::Result<()> {
         let Some(obi) = inline.analytics().obi(id) else { return Ok(()) };
         let reading = obi.reading();
-        let missing = reading.trust.has(model::Trust::MISSING);
+        let missing = reading.trust.has(Trust::MISSING);
+        let lots = |lots| (!missing).then(|| instrument.lots(lots));
         self.record
             .open("obi")
             .exact("symbol", instrument.symbol)
             .time("time_venue", time)
             .ratio("obi", (!missing).then_some(reading.obi))
             .ratio("z", reading.z)
-            .exact("bid_lots", instrument.lots(reading.bid_depth))
-            .exact("ask_lots", instrument.lots(reading.ask_depth))
-            .number("suppressed", reading.trust.has(model::Trust::SUPPRESSED))
-            .number("contaminated", reading.trust.has(model::Trust::CONTAMINATED))
+            .maybe("bid_lots", lots(reading.bid_depth))
+            .maybe("ask_lots", lots(reading.ask_depth))
+            .number("suppressed", reading.trust.has(Trust::SUPPRESSED))
+            .number("contaminated", reading.trust.has(Trust::CONTAMINATED))
             .end(&mut self.out)
     }
 
@@ -213,22 +242,25 @@ impl<W: Write> Emitter<W> {
         let analytics = inline.analytics();
         for at in 0..self.windows.len() {
             let window = self.windows[at];
-            let idle = analytics.trust(id, window).is_some_and(|trust| trust.has(Trust::MISSING));
+            let trust = analytics.trust(id, window).unwrap_or(Trust::SOUND);
+            let idle = trust.has(Trust::MISSING);
             let steady = Window::STEADY.contains(&window);
             // An event that has not happened has no profile, not an empty one.
             if let Some(profile) = analytics.profile(id, window).filter(|_| steady || !idle) {
-                self.profile(instrument, window, profile, time)?;
+                self.profile(instrument, window, trust, profile, time)?;
             }
         }
         for at in 0..self.extra.len() {
             if let Some(profile) = analytics.extra(id, at) {
-                self.profile(instrument, self.extra[at].0, profile, time)?;
+                let window = self.extra[at].0;
+                let trust = analytics.trust(id, window).unwrap_or(Trust::SOUND);
+                self.profile(instrument, window, trust, profile, time)?;
             }
         }
         Ok(())
     }
 
-    /// Every average that has an anchor, whatever windows were asked for.
+    /// Every average that has an anchor, of the windows that were asked for by name.
     fn averages<O: Observer>(
         &mut self,
         inline: &Inline<O>,
@@ -241,6 +273,9 @@ impl<W: Write> Emitter<W> {
         #[expect(clippy::cast_precision_loss, reason = "a mean is no price on the grid")]
         let tick = instrument.tick.0 as f64 / Fine::ONE.0 as f64;
         for window in Window::ALL {
+            if !self.averages.is_empty() && !self.averages.contains(&window) {
+                continue;
+            }
             let Some(anchored) = analytics.anchored(id, window) else { continue };
             let average = anchored.average;
             let price = |price: Price| instrument.price(price);
@@ -272,6 +307,7 @@ impl<W: Write> Emitter<W> {
         &mut self,
         instrument: &Instrument,
         window: Window,
+        trust: Trust,
         profile: &analytics::Profile,
         time: Nanos,
     ) -> io::Result<()> {
@@ -285,7 +321,9 @@ impl<W: Write> Emitter<W> {
             .open("profile")
             .exact("symbol", instrument.symbol)
             .exact("window", window.text())
-            .time("time_venue", time)
+            .time("time_venue", time);
+        super::show::trust(&mut self.record, trust);
+        self.record
             .number("bin_ticks", profile.bin_ticks())
             .maybe("poc", profile.poc().map(price))
             .maybe("vah", area.map(|(_, high)| price(high)))
@@ -295,8 +333,10 @@ impl<W: Write> Emitter<W> {
             .exact("sell", sum(|(_, _, sells)| sells))
             .rows(
                 "bins",
+                ["low", "buy", "sell"],
                 profile.bins().map(|(low, buys, sells)| {
-                    [price(low), instrument.lots(buys), instrument.lots(sells)]
+                    let [buys, sells] = [buys, sells].map(|lots| instrument.lots(lots));
+                    [Cell::exact(price(low)), Cell::exact(buys), Cell::exact(sells)]
                 }),
             )
             .end(&mut self.out)
@@ -346,10 +386,8 @@ impl<W: Write> Emitter<W> {
             .number("trades", sums.trades)
             .number("fills", sums.fills)
             .exact("notional", instrument.notional(sums.notional))
-            .maybe("vwap", vwap(instrument, sums.notional, sums.volume()));
-        if open {
-            record.number("open_bar", true);
-        }
+            .maybe("vwap", vwap(instrument, sums.notional, sums.volume()))
+            .flag("open_bar", open);
         record.end(&mut self.out)
     }
 

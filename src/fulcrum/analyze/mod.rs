@@ -11,7 +11,7 @@ use book::OrderBook;
 use engine::{Drawn, Inline};
 use model::{BookState, Draft, Instrument, InstrumentId, Instruments, Kind, Nanos, Window};
 
-use crate::cli::{Analyze, Every};
+use crate::cli::{Analyze, Emit, Every};
 use crate::config::Config;
 use crate::exit::{Exit, Stop};
 use crate::intake::{Account, Intake, Voice};
@@ -47,12 +47,13 @@ pub(crate) fn run(asked: Analyze) -> Result<Exit, Stop> {
     let signals = Signals::watch()?;
     let mut intake = Intake::open(&asked.inputs, &config, &signals, Voice::Loud)?;
     let mut plan = config.plan();
-    plan.analytics.windows.clone_from(&asked.window);
+    plan.analytics.windows = asked.kept_windows();
     plan.analytics.extra = extra(&asked);
     let watch = Watch::new(&asked);
     // Anchors come from swings, absorption and liquidations, whatever is printed of them.
     let anchored = asked.window.iter().any(|window| !Window::STEADY.contains(window));
-    if !watch.needs_groups() && !anchored {
+    let sizes = asked.emit.contains(&Emit::Sizes);
+    if !watch.needs_groups() && !anchored && !sizes {
         plan.analytics.groups = analytics::Kept::NONE;
     }
     let style = match (asked.inputs.json, asked.csv) {
@@ -84,10 +85,11 @@ pub(crate) fn run(asked: Analyze) -> Result<Exit, Stop> {
 
 /// The profiles of a width of the user's own: each width over each window.
 fn extra(asked: &Analyze) -> Vec<(model::Window, i64)> {
+    let windows = asked.windows();
     let pairs = asked
         .bin
         .iter()
-        .flat_map(|&bin| asked.window.iter().map(move |&window| (window, i64::from(bin))));
+        .flat_map(|&bin| windows.iter().map(move |&window| (window, i64::from(bin))));
     pairs.collect()
 }
 

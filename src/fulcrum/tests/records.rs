@@ -40,8 +40,13 @@ fn profiles_come_by_window_and_width() {
     let words = "analyze --emit profile --window 2h,day,funding --bin 1,10 --json";
     let ran = fulcrum(&format!("{words} {GRID}"), &[&file]);
     let mut want = Vec::new();
+    // The input began within these windows.
+    let of = |record: &str, window: &str| {
+        let record = record.replace("\"all\"", &format!("\"{window}\""));
+        record.replace(",\"bin_ticks\"", ",\"uncovered\":true,\"bin_ticks\"")
+    };
     for window in ["2h", "day", "funding"] {
-        want.push(PROFILE.replace("\"all\"", &format!("\"{window}\"")));
+        want.push(of(PROFILE, window));
     }
     let tens = PROFILE_1.split("\"bin_ticks\"").next().map(|front| {
         format!(
@@ -51,7 +56,7 @@ fn profiles_come_by_window_and_width() {
     });
     for record in [PROFILE_1, tens.as_deref().unwrap_or_default()] {
         for window in ["2h", "day", "funding"] {
-            want.push(record.replace("\"all\"", &format!("\"{window}\"")));
+            want.push(of(record, window));
         }
     }
     let want: Vec<&str> = want.iter().map(String::as_str).chain([INPUT]).collect();

@@ -3,7 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::{Trust, insight};
-use crate::{InstrumentId, Lots, Nanos, Price};
+use crate::{InstrumentId, Lots, Nanos, Price, SECOND};
 
 insight! {
     /// RSI and MACD after a closed bar. `window` is the bar's interval, an index into
@@ -19,7 +19,9 @@ insight! {
         histogram: f64,
         /// On which price: 0 the mark price, 1 trades because there is no mark stream, 2 trades
         /// because the plan says so.
-        source: u64,
+        source: u32,
+        /// When the bar opened, in seconds: see [`OscillatorInsight::time_open`].
+        seconds: u32,
     }
 }
 
@@ -35,7 +37,9 @@ insight! {
         /// The bar's close.
         close: Price,
         /// Bit 0: this interval is `atr_interval`, what "ATR" means without another word.
-        flags: u64,
+        flags: u32,
+        /// When the bar opened, in seconds: see [`AtrInsight::time_open`].
+        seconds: u32,
     }
 }
 
@@ -47,13 +51,36 @@ insight! {
         /// Accumulation/distribution in lots since the (re)start.
         ad: f64,
         /// Bars since the (re)start.
-        bars: u64,
+        bars: u32,
+        /// When the bar opened, in seconds: see [`AccumulationInsight::time_open`].
+        seconds: u32,
         /// The bar's close.
         close: Price,
         /// The bar's volume.
         volume: Lots,
     }
 }
+
+/// A number and a bar's opening time in one word, as three records above hold them: bars open on
+/// whole seconds, and the seconds of a `u32` last until 2106.
+#[must_use]
+pub fn with_opening(number: u32, time_open: Nanos) -> u64 {
+    let seconds = u32::try_from(time_open.0 / SECOND.0).unwrap_or(u32::MAX);
+    u64::from(number) | u64::from(seconds) << 32
+}
+
+macro_rules! opened {
+    ($($name:ident)+) => {$(
+        impl $name {
+            /// When the bar opened.
+            #[must_use]
+            pub const fn time_open(&self) -> Nanos {
+                Nanos(self.seconds as u64 * SECOND.0)
+            }
+        }
+    )+};
+}
+opened!(OscillatorInsight AtrInsight AccumulationInsight);
 
 insight! {
     /// Means of the close after a closed trade bar. `window` is the bar's interval.

@@ -37,7 +37,7 @@ pub use depth::{
 };
 pub use indicator::{
     AccumulationInsight, AtrInsight, AverageInsight, DivergenceInsight, DivergenceLine, Indicator,
-    OscillatorInsight, SwingFlags, SwingInsight, SwingLine,
+    OscillatorInsight, SwingFlags, SwingInsight, SwingLine, with_opening,
 };
 pub use participation::{
     Accords, ClusterCounts, ClusterLine, ClustersInsight, EffortLine, Labels, MomentumLine,

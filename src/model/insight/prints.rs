@@ -222,8 +222,10 @@ pub struct TapeRanksLine {
     pub trades_p95: i64,
     /// Samples of the baseline.
     pub samples: u64,
+    /// End of the last closed second.
+    pub time_end: Nanos,
     /// Zero.
-    pub reserved: [u64; 2],
+    pub reserved: u64,
 }
 
 insight! {

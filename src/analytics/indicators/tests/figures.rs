@@ -92,7 +92,7 @@ fn a_jump_restarts_everything() {
 
 #[test]
 fn rsi_is_of_trades_where_no_mark_came_and_begins_anew_with_one() {
-    let source = |feed: &Feed| -> Vec<(u64, bool)> {
+    let source = |feed: &Feed| -> Vec<(u32, bool)> {
         let all = feed.of(Kind::OscillatorInsight);
         let of = all.iter().map(|(insight, _)| insight.view::<OscillatorInsight>());
         of.map(|said| (said.source, said.rsi.is_nan())).collect()

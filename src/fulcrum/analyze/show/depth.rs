@@ -2,7 +2,7 @@
 
 use model::{
     Fine, FundingInsight, InterestInsight, Kind, LiquidationsInsight, LiquidityInsight, Lots,
-    OfiInsight, RegimeInsight, SpikeInsight, Trust, missing, shown,
+    OfiInsight, RegimeInsight, SpikeInsight, missing, shown,
 };
 
 use super::{By, Form, Said, Shown};
@@ -41,15 +41,12 @@ fn rate(value: i64) -> model::Shown {
 
 fn ofi(record: &mut Record, said: &Said<'_>) {
     let ofi: &OfiInsight = said.insight.view();
-    record.time("time_open", ofi.time_open);
-    if ofi.trust.has(Trust::MISSING) {
-        return;
-    }
     record
-        .exact("sum", said.instrument.lots(ofi.sum))
-        .exact("absolute", said.instrument.lots(ofi.absolute))
-        .ratio("ofi", missing::ratio(ofi.ratio))
-        .ratio("percentile", missing::ratio(ofi.percentile));
+        .time("time_open", ofi.time_open)
+        .maybe("sum", said.lots(ofi.sum))
+        .maybe("absolute", said.lots(ofi.absolute))
+        .ratio("ofi", said.ratio(ofi.ratio))
+        .ratio("percentile", said.ratio(ofi.percentile));
 }
 
 fn regime(record: &mut Record, said: &Said<'_>) {
@@ -68,18 +65,14 @@ fn regime(record: &mut Record, said: &Said<'_>) {
 
 fn interest(record: &mut Record, said: &Said<'_>) {
     let interest: &InterestInsight = said.insight.view();
-    if interest.trust.has(Trust::MISSING) {
-        return;
-    }
-    let change = missing::whole(interest.change.0).map(|lots| said.instrument.lots(Lots(lots)));
     // A slope is a ratio already: lots a second times the lot's size.
     #[expect(clippy::cast_precision_loss, reason = "a lot's size")]
     let lot = said.instrument.lot.0 as f64 / Fine::ONE.0 as f64;
     record
-        .time("time_poll", interest.time_poll)
-        .exact("oi", said.instrument.lots(interest.lots))
-        .maybe("change", change)
-        .ratio("slope", missing::ratio(interest.slope).map(|slope| slope * lot))
+        .time_maybe("time_poll", said.has_value().then_some(interest.time_poll))
+        .maybe("oi", said.lots(interest.lots))
+        .maybe("change", said.lots(interest.change))
+        .ratio("slope", said.ratio(interest.slope).map(|slope| slope * lot))
         .number("polls", interest.polls);
 }
 
@@ -119,17 +112,12 @@ fn liquidity(record: &mut Record, said: &Said<'_>) {
     let fate: &LiquidityInsight = said.insight.view();
     record
         .text("levels", if fate.window == 0 { "near" } else { "all" })
-        .time("time_open", fate.time_open);
-    if fate.trust.has(Trust::MISSING) {
-        return;
-    }
-    let lots = |lots| said.instrument.lots(lots);
-    record
-        .exact("bid_traded", lots(fate.bid_traded))
-        .exact("bid_pulled", lots(fate.bid_pulled))
+        .time("time_open", fate.time_open)
+        .maybe("bid_traded", said.lots(fate.bid_traded))
+        .maybe("bid_pulled", said.lots(fate.bid_pulled))
         .ratio("bid_pulled_share", share(fate.bid_pulled, fate.bid_traded))
-        .exact("ask_traded", lots(fate.ask_traded))
-        .exact("ask_pulled", lots(fate.ask_pulled))
+        .maybe("ask_traded", said.lots(fate.ask_traded))
+        .maybe("ask_pulled", said.lots(fate.ask_pulled))
         .ratio("ask_pulled_share", share(fate.ask_pulled, fate.ask_traded));
 }
 

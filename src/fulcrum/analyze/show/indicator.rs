@@ -3,7 +3,7 @@
 
 use model::{
     AccumulationInsight, AtrInsight, AverageInsight, DivergenceInsight, DivergenceLine, Fine,
-    Indicator, Instrument, Kind, Lots, OscillatorInsight, Price, SwingFlags, SwingInsight,
+    Indicator, Instrument, Kind, Lots, Nanos, OscillatorInsight, Price, SwingFlags, SwingInsight,
     SwingLine, missing,
 };
 
@@ -57,6 +57,7 @@ fn oscillators(record: &mut Record, said: &Said<'_>) {
     let of: &OscillatorInsight = said.insight.view();
     let tick = said.instrument.tick;
     record
+        .time("time_open", of.time_open())
         .ratio("rsi", missing::ratio(of.rsi))
         .ratio("macd", units(of.macd, tick))
         .ratio("signal", units(of.signal, tick))
@@ -75,6 +76,7 @@ fn atr(record: &mut Record, said: &Said<'_>) {
     let of: &AtrInsight = said.insight.view();
     let tick = said.instrument.tick;
     record
+        .time("time_open", of.time_open())
         .ratio("atr", units(of.atr, tick))
         .ratio("true_range", units(of.true_range, tick))
         .ratio("percent", missing::ratio(of.percent))
@@ -85,6 +87,7 @@ fn atr(record: &mut Record, said: &Said<'_>) {
 fn accumulation(record: &mut Record, said: &Said<'_>) {
     let of: &AccumulationInsight = said.insight.view();
     record
+        .time("time_open", of.time_open())
         .exact("obv", said.instrument.lots(of.obv))
         .ratio("ad", units(of.ad, said.instrument.lot))
         .number("bars", of.bars)
@@ -96,11 +99,11 @@ fn averages(record: &mut Record, said: &Said<'_>) {
     let of: &AverageInsight = said.insight.view();
     let tick = said.instrument.tick;
     record
+        .time("time_open", of.time_open)
         .ratio("ema", units(of.ema, tick))
         .ratio("mean", units(of.mean, tick))
         .ratio("deviation", units(of.deviation, tick))
-        .exact("close", said.instrument.price(of.close))
-        .time("time_open", of.time_open);
+        .exact("close", said.instrument.price(of.close));
 }
 
 /// What two bits of a rule say: agrees, is contrary, or abstains.
@@ -126,6 +129,11 @@ fn checks(record: &mut Record, flags: SwingFlags) {
         );
 }
 
+/// An instant that came.
+fn come(time: Nanos) -> Option<Nanos> {
+    Some(time).filter(|&time| time != Nanos::NONE)
+}
+
 fn side(flags: SwingFlags) -> &'static str {
     if flags.has(SwingFlags::HIGH) { "high" } else { "low" }
 }
@@ -140,10 +148,10 @@ fn swing(record: &mut Record, said: &Said<'_>) {
         .exact("side", side(flags))
         .exact("price", instrument.price(of.price))
         .time("time", of.time)
-        .time("time_confirmed", of.time_confirmed)
+        .time_maybe("time_confirmed", come(of.time_confirmed))
         .maybe("price_before", price(instrument, of.price_before))
         .maybe("price_same_side", price(instrument, line.price_same))
-        .time("time_same_side", line.time_same)
+        .time_maybe("time_same_side", come(line.time_same))
         .number("beyond", flags.has(SwingFlags::BEYOND))
         .ratio("rsi", missing::ratio(line.rsi))
         .maybe("cvd", lots(instrument, line.cvd))

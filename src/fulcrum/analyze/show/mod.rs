@@ -11,21 +11,24 @@ mod prints;
 mod structure;
 mod volume;
 
+pub(in crate::analyze) use prints::sizes;
+
 use std::collections::BTreeMap;
 
 use engine::Observer;
 use model::{
-    BarLine, BarSumsLine, Body, Insight, Instrument, InstrumentId, Interval, Kind, Line, Message,
-    Trust, Window,
+    BarLine, BarSumsLine, Body, Insight, Instrument, InstrumentId, Interval, Kind, Line, Lots,
+    Message, Price, Trust, Window, missing,
 };
 
 use crate::cli::{Analyze, Emit};
-use crate::record::Record;
+use crate::record::{Record, Style};
 
 /// When a kind is printed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Form {
-    /// As it is said: facts, and figures of closed bars.
+    /// As it is said: facts, and figures of closed bars. Where the user asks how things stand at
+    /// some time, the last one of each window byte too.
     Each,
     /// The last one of each window byte, when the user asks how things stand.
     Last,
@@ -38,6 +41,8 @@ pub(super) enum By {
     Nothing,
     /// A [`Window`].
     Window,
+    /// A [`Window`] too, but a user who names none wants them all.
+    Session,
     /// An index into [`Interval::ALL`].
     Interval,
 }
@@ -62,6 +67,30 @@ pub(super) struct Said<'a> {
     pub(super) insight: &'a Insight,
     pub(super) body: &'a [Line],
     pub(super) instrument: &'a Instrument,
+}
+
+impl Said<'_> {
+    /// Whether its figures have a value: without one they are zero and mean nothing.
+    pub(super) const fn has_value(&self) -> bool {
+        !self.insight.trust.has(Trust::MISSING)
+    }
+
+    /// A quantity that is missing with the whole record, or by its own sign.
+    pub(super) fn lots(&self, lots: Lots) -> Option<model::Shown> {
+        let lots = missing::whole(lots.0).filter(|_| self.has_value()).map(Lots);
+        lots.map(|lots| self.instrument.lots(lots))
+    }
+
+    /// A price likewise.
+    pub(super) fn price(&self, price: Price) -> Option<model::Shown> {
+        let price = missing::whole(price.0).filter(|_| self.has_value()).map(Price);
+        price.map(|price| self.instrument.price(price))
+    }
+
+    /// A ratio likewise.
+    pub(super) fn ratio(&self, value: f64) -> Option<f64> {
+        missing::ratio(value).filter(|_| self.has_value())
+    }
 }
 
 /// Every kind that is shown, by group.
@@ -100,7 +129,7 @@ impl Kept {
         record.open(shown.name).exact("symbol", instrument.symbol);
         match shown.by {
             By::Nothing => {}
-            By::Window => {
+            By::Window | By::Session => {
                 let window = Window::ALL.get(usize::from(insight.window));
                 record.exact("window", window.map_or("?", |window| window.text()));
             }
@@ -116,17 +145,22 @@ impl Kept {
     }
 }
 
-/// What is to be held against a record; nothing is written when it is sound.
+/// What is to be held against a record; nothing is written when it is sound. In a table it is one
+/// column of words.
 pub(super) fn trust(record: &mut Record, trust: Trust) {
-    for (bit, name) in [
+    let words = [
         (Trust::CONTAMINATED, "contaminated"),
         (Trust::UNCOVERED, "uncovered"),
         (Trust::SUPPRESSED, "suppressed"),
         (Trust::MISSING, "missing"),
         (Trust::PROVISIONAL, "provisional"),
-    ] {
-        if trust.has(bit) {
-            record.number(name, true);
+    ];
+    let words = words.into_iter().filter(|&(bit, _)| trust.has(bit)).map(|(_, word)| word);
+    if record.style() == Style::Csv {
+        record.exact("trust", words.collect::<Vec<_>>().join(" "));
+    } else {
+        for word in words {
+            record.number(word, true);
         }
     }
 }
@@ -141,6 +175,8 @@ pub(super) struct Watch {
     // By kind number: what becomes of it.
     asked: BTreeMap<u16, (Form, By)>,
     windows: Vec<Window>,
+    // Those that the user named.
+    named: Vec<Window>,
     // Empty: every interval.
     by_interval: Vec<Interval>,
     /// Said since they were last taken.
@@ -153,11 +189,14 @@ impl Watch {
     pub(super) fn new(asked: &Analyze) -> Self {
         let kinds = shown().filter(|shown| asked.emit.contains(&shown.emit));
         let bars = asked.emit.contains(&Emit::Bars);
+        let sampled = asked.at.is_some() || asked.every.is_some();
+        let form = |form| if sampled { Form::Last } else { form };
         Self {
             intervals: if bars { asked.bar_intervals() } else { Vec::new() },
             closed: Vec::new(),
-            asked: kinds.map(|shown| (shown.kind as u16, (shown.form, shown.by))).collect(),
-            windows: asked.window.clone(),
+            asked: kinds.map(|shown| (shown.kind as u16, (form(shown.form), shown.by))).collect(),
+            windows: asked.windows(),
+            named: asked.window.clone(),
             by_interval: asked.interval.clone(),
             said: Vec::new(),
             last: BTreeMap::new(),
@@ -178,6 +217,8 @@ impl Watch {
         let at = usize::from(byte);
         match by {
             By::Nothing => true,
+            By::Session if self.named.is_empty() => true,
+            By::Session => Window::ALL.get(at).is_some_and(|window| self.named.contains(window)),
             By::Window => Window::ALL.get(at).is_some_and(|window| self.windows.contains(window)),
             By::Interval => {
                 self.by_interval.is_empty()

@@ -8,7 +8,7 @@ use model::{
 
 use super::{By, Form, Said, Shown};
 use crate::cli::Emit;
-use crate::record::Record;
+use crate::record::{Cell, Record};
 
 /// The kinds of this group.
 pub(super) const KINDS: &[Shown] = &[
@@ -26,14 +26,16 @@ const fn shown(
     Shown { emit, kind, name, form: Form::Each, by: By::Interval, write }
 }
 
-const STATES: [&str; 6] =
-    ["missing", "ACCELERATING", "DECELERATING", "TRENDING", "DRIFTING", "FLAT"];
-const URGENCIES: [&str; 5] = ["missing", "AGGRESSIVE", "ELEVATED", "PATIENT", "PASSIVE"];
-const ANSWERS: [&str; 3] = ["missing", "yes", "no"];
-const DIRECTIONS: [&str; 4] = ["missing", "down", "none", "up"];
-const ACCORDS: [&str; 4] = ["missing", "STRONG", "LEAN", "MIXED"];
+// Zero, the first word, is missing: it is written as null.
+const STATES: [&str; 6] = ["", "ACCELERATING", "DECELERATING", "TRENDING", "DRIFTING", "FLAT"];
+const URGENCIES: [&str; 5] = ["", "AGGRESSIVE", "ELEVATED", "PATIENT", "PASSIVE"];
+const ANSWERS: [&str; 3] = ["", "yes", "no"];
+const DIRECTIONS: [&str; 4] = ["", "down", "none", "up"];
+const ACCORDS: [&str; 4] = ["", "STRONG", "LEAN", "MIXED"];
+const CLUSTER: [&str; 9] =
+    ["low", "high", "volume", "z", "bias", "book", "distance", "difficulty", "score"];
 const SIGNALS: [&str; 13] = [
-    "missing",
+    "",
     "STRONG_MOMENTUM_LONG",
     "STRONG_MOMENTUM_SHORT",
     "FADE_EXHAUSTION_SHORT",
@@ -48,8 +50,9 @@ const SIGNALS: [&str; 13] = [
     "NO_SIGNAL",
 ];
 
-fn word(words: &[&'static str], at: u8) -> &'static str {
-    words.get(usize::from(at)).copied().unwrap_or("?")
+fn word(words: &[&'static str], at: u8) -> Option<&'static str> {
+    let word = words.get(usize::from(at)).copied().unwrap_or("?");
+    Some(word).filter(|word| !word.is_empty())
 }
 
 fn line<T: Pod>(said: &Said<'_>, at: usize) -> Option<T> {
@@ -70,11 +73,11 @@ fn participation(record: &mut Record, said: &Said<'_>) {
         .exact("close", Decimal::price(bar.close, instrument.tick))
         .exact("volume", Decimal::lots(bar.volume, instrument.lot))
         .exact("delta", Decimal::lots(bar.delta, instrument.lot))
-        .exact("signal", word(&SIGNALS, labels.signal))
-        .exact("state", word(&STATES, labels.state))
-        .exact("pressure_class", word(&URGENCIES, labels.urgency))
-        .exact("x_factor", word(&ANSWERS, labels.x_factor))
-        .exact("flow", word(&DIRECTIONS, labels.flow))
+        .maybe("signal", word(&SIGNALS, labels.signal))
+        .maybe("state", word(&STATES, labels.state))
+        .maybe("urgency_class", word(&URGENCIES, labels.urgency))
+        .maybe("x_factor", word(&ANSWERS, labels.x_factor))
+        .maybe("flow", word(&DIRECTIONS, labels.flow))
         .number("lacks", labels.lacks);
     if let Some(EffortLine {
         efficiency,
@@ -191,23 +194,21 @@ fn clusters(record: &mut Record, said: &Said<'_>) {
         );
     }
     let rows = said.body.iter().skip(1).map(|line| row(line.view(), said, head.bin_ticks));
-    record.rows("clusters", rows);
+    record.rows("clusters", CLUSTER, rows);
 }
 
-/// Low edge, high edge, volume, z, bias, book factor, distance, difficulty, score; empty is missing.
-fn row(of: &ClusterLine, said: &Said<'_>, bin_ticks: i64) -> [String; 9] {
-    let ratio = |value| missing::ratio(value).map_or_else(String::new, |value| value.to_string());
-    let price = |price| Decimal::price(price, said.instrument.tick).to_string();
+fn row(of: &ClusterLine, said: &Said<'_>, bin_ticks: i64) -> [Cell; 9] {
+    let price = |price| Cell::exact(Decimal::price(price, said.instrument.tick));
     [
         price(of.low),
         price(Price(of.low.0 + bin_ticks)),
-        Decimal::lots(of.lots, said.instrument.lot).to_string(),
-        ratio(of.z),
-        ratio(of.bias),
-        ratio(of.book),
-        ratio(of.distance),
-        ratio(of.difficulty),
-        ratio(of.score),
+        Cell::exact(Decimal::lots(of.lots, said.instrument.lot)),
+        Cell::ratio(of.z),
+        Cell::ratio(of.bias),
+        Cell::ratio(of.book),
+        Cell::ratio(of.distance),
+        Cell::ratio(of.difficulty),
+        Cell::ratio(of.score),
     ]
 }
 
@@ -216,11 +217,11 @@ fn timeframes(record: &mut Record, said: &Said<'_>) {
     let accords = of.accords;
     record
         .time("time_open", of.time_open)
-        .exact("direction", word(&DIRECTIONS, accords.direction))
-        .exact("accord", word(&ACCORDS, accords.accord))
-        .exact("exhaustion_confirmed", word(&ANSWERS, accords.exhausted))
-        .exact("5m", word(&DIRECTIONS, accords.five))
-        .exact("15m", word(&DIRECTIONS, accords.fifteen))
-        .exact("30m", word(&DIRECTIONS, accords.thirty));
+        .maybe("direction", word(&DIRECTIONS, accords.direction))
+        .maybe("accord", word(&ACCORDS, accords.accord))
+        .maybe("exhaustion_confirmed", word(&ANSWERS, accords.exhausted))
+        .maybe("5m", word(&DIRECTIONS, accords.five))
+        .maybe("15m", word(&DIRECTIONS, accords.fifteen))
+        .maybe("30m", word(&DIRECTIONS, accords.thirty));
     ratios(record, [("confidence", of.confidence), ("size_factor", of.size)]);
 }

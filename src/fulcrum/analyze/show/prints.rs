@@ -1,14 +1,14 @@
 //! How figures from the tape are written.
 
 use model::{
-    FootprintFacts, FootprintInsight, FootprintMarksLine, FootprintRow, FootprintRowsLine,
-    FootprintSumsLine, Kind, KyleInsight, Line, Lots, MarkoutInsight, Price, SizesInsight,
-    SizesLine, TapeInsight, TapeRanksLine, VolatilityInsight, VpinInsight, missing,
+    Fine, FootprintFacts, FootprintInsight, FootprintMarksLine, FootprintRow, FootprintRowsLine,
+    FootprintSumsLine, Instrument, Kind, KyleInsight, Line, Lots, MarkoutInsight, Price, SizesLine,
+    TapeInsight, TapeRanksLine, VolatilityInsight, VpinInsight, missing,
 };
 
 use super::{By, Form, Said, Shown};
 use crate::cli::Emit;
-use crate::record::Record;
+use crate::record::{Cell, Record};
 
 /// The kinds of this group.
 pub(super) const KINDS: &[Shown] = &[
@@ -25,7 +25,6 @@ pub(super) const KINDS: &[Shown] = &[
     shown(Emit::Volatility, Kind::VolatilityInsight, "volatility", Form::Last, volatility),
     shown(Emit::Tape, Kind::TapeInsight, "tape", Form::Last, tape),
     shown(Emit::Markouts, Kind::MarkoutInsight, "markouts", Form::Each, markouts),
-    shown(Emit::Sizes, Kind::SizesInsight, "sizes", Form::Last, sizes),
 ];
 
 const fn shown(
@@ -60,14 +59,15 @@ fn footprint(record: &mut Record, said: &Said<'_>) {
     record
         .time("time_open", head.time_open)
         .exact("row_height", instrument.price(Price(head.row_ticks)))
-        .exact("poc", instrument.price(head.poc))
-        .exact("buys", instrument.lots(sums.buys))
-        .exact("sells", instrument.lots(sums.sells))
+        .maybe("poc", said.price(head.poc))
+        .exact("volume", instrument.lots(sums.buys + sums.sells))
+        .exact("buy", instrument.lots(sums.buys))
+        .exact("sell", instrument.lots(sums.sells))
         .exact("delta", instrument.lots(sums.buys - sums.sells))
-        .number("delta_percent", sums.delta_percent)
+        .ratio("delta_percent", missing::ratio(sums.delta_percent))
         .exact("delta_min", instrument.lots(sums.delta_min))
         .exact("delta_max", instrument.lots(sums.delta_max))
-        .ratio("mean_side_lots", missing::ratio(sums.mean_side))
+        .ratio("mean_side", missing::ratio(sums.mean_side).map(|lots| lots * lot(instrument)))
         .ratio("top_share", missing::ratio(sums.top_share))
         .ratio("bottom_share", missing::ratio(sums.bottom_share))
         .number("buy_run", marks.buy_run)
@@ -92,34 +92,40 @@ fn footprint(record: &mut Record, said: &Said<'_>) {
         let bit =
             |words: [u64; 3]| words.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1);
         [
-            instrument.price(Price(head.low.0.saturating_add(up))).to_string(),
-            instrument.lots(row.bid).to_string(),
-            instrument.lots(row.ask).to_string(),
-            instrument.lots(row.delta()).to_string(),
+            Cell::exact(instrument.price(Price(head.low.0.saturating_add(up)))),
+            Cell::exact(instrument.lots(row.bid)),
+            Cell::exact(instrument.lots(row.ask)),
+            Cell::exact(instrument.lots(row.delta())),
             percent(row),
-            mark(bit(marks.buy_imbalances), bit(marks.sell_imbalances)).to_string(),
+            mark(bit(marks.buy_imbalances), bit(marks.sell_imbalances)),
         ]
     });
-    // Highest first, as a chart has it: low edge, bid, ask, delta, delta %, imbalance.
-    record.rows("rows", rows);
+    // Highest first, as a chart has it.
+    record.rows("rows", ["low", "bid", "ask", "delta", "delta_percent", "imbalance"], rows);
 }
 
 /// 100 × delta/volume of a row; nothing where nothing traded.
 #[expect(clippy::cast_precision_loss, reason = "a ratio")]
-fn percent(row: FootprintRow) -> String {
+fn percent(row: FootprintRow) -> Cell {
     match row.volume() {
-        Lots(0) => String::new(),
-        Lots(volume) => format!("{:.2}", 100.0 * row.delta().0 as f64 / volume as f64),
+        Lots(0) => Cell::Missing,
+        Lots(volume) => Cell::Ratio(100.0 * row.delta().0 as f64 / volume as f64),
     }
 }
 
-const fn mark(buys: bool, sells: bool) -> &'static str {
-    match (buys, sells) {
+fn mark(buys: bool, sells: bool) -> Cell {
+    Cell::exact(match (buys, sells) {
         (true, true) => "both",
         (true, false) => "buy",
         (false, true) => "sell",
-        (false, false) => "",
-    }
+        (false, false) => "none",
+    })
+}
+
+/// A lot in units of the coin.
+#[expect(clippy::cast_precision_loss, reason = "a lot's size")]
+fn lot(instrument: &Instrument) -> f64 {
+    instrument.lot.0 as f64 / Fine::ONE.0 as f64
 }
 
 fn kyle(record: &mut Record, said: &Said<'_>) {
@@ -136,12 +142,14 @@ fn kyle(record: &mut Record, said: &Said<'_>) {
 
 fn vpin(record: &mut Record, said: &Said<'_>) {
     let vpin: &VpinInsight = said.insight.view();
+    // Without a size of a bucket none fills.
+    let lots = |lots| (vpin.bucket_lots.0 > 0).then(|| said.instrument.lots(lots));
     record
         .exact("of", name_of(&VPIN_CAUSES, vpin.window))
         .ratio("vpin", missing::ratio(vpin.vpin))
         .ratio("imbalance", missing::ratio(vpin.imbalance))
-        .exact("bucket", said.instrument.lots(vpin.bucket_lots))
-        .exact("filled", said.instrument.lots(vpin.filled))
+        .maybe("bucket", lots(vpin.bucket_lots))
+        .maybe("filled", lots(vpin.filled))
         .number("buckets", vpin.buckets);
 }
 
@@ -151,26 +159,26 @@ fn volatility(record: &mut Record, said: &Said<'_>) {
         .exact("over", name_of(&VOLATILITY_WINDOWS, volatility.window))
         .time("time_end", volatility.time_end)
         .ratio("volatility", missing::ratio(volatility.volatility))
-        .ratio("variance", missing::ratio(volatility.variance))
+        .ratio("variance", said.ratio(volatility.variance))
         .number("returns", volatility.returns)
         .exact("close", said.instrument.price(volatility.close));
 }
 
 fn tape(record: &mut Record, said: &Said<'_>) {
     let (tape, instrument): (&TapeInsight, _) = (said.insight.view(), said.instrument);
+    let Some(ranks) = line::<TapeRanksLine>(said, 0) else { return };
     record
+        .time("time_end", ranks.time_end)
         .number("trades", tape.trades)
         .exact("lots", instrument.lots(tape.lots))
         .number("trades_10s", tape.trades_10s)
         .exact("lots_10s", instrument.lots(tape.lots_10s))
-        .ratio("pace", missing::ratio(tape.pace));
-    let Some(ranks) = line::<TapeRanksLine>(said, 0) else { return };
-    record
+        .ratio("pace", missing::ratio(tape.pace))
         .ratio("trades_percentile", missing::ratio(ranks.trades))
         .ratio("lots_percentile", missing::ratio(ranks.lots))
         .ratio("trades_10s_percentile", missing::ratio(ranks.trades_10s))
         .ratio("lots_10s_percentile", missing::ratio(ranks.lots_10s))
-        .maybe("trades_p95", missing::whole(ranks.trades_p95))
+        .count("trades_p95", missing::whole(ranks.trades_p95))
         .number("samples", ranks.samples);
 }
 
@@ -185,15 +193,12 @@ fn markouts(record: &mut Record, said: &Said<'_>) {
         .number("mid_was_last_trade", worth.flags & 1 == 1);
 }
 
-fn sizes(record: &mut Record, said: &Said<'_>) {
-    let (head, instrument): (&SizesInsight, _) = (said.insight.view(), said.instrument);
-    let sums: SizesLine = line(said, 0).unwrap_or_default();
-    record.number("trades", head.trades);
+/// Buys, sells and delta by class: the table that `sizes` prints.
+pub(in crate::analyze) fn sizes(record: &mut Record, sums: &SizesLine, instrument: &Instrument) {
     let rows = (0..CLASSES.len()).map(|at| {
         let (buys, sells) = (sums.buys[at], sums.sells[at]);
         let [buys, sells, delta] = [buys, sells, buys - sells].map(|lots| instrument.lots(lots));
-        [CLASSES[at].to_string(), buys.to_string(), sells.to_string(), delta.to_string()]
+        [Cell::exact(CLASSES[at]), Cell::exact(buys), Cell::exact(sells), Cell::exact(delta)]
     });
-    // Class, buys, sells, delta.
-    record.rows("classes", rows);
+    record.rows("classes", ["class", "buy", "sell", "delta"], rows);
 }

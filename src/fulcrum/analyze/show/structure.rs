@@ -7,7 +7,7 @@ use model::{
 
 use super::{By, Form, Said, Shown};
 use crate::cli::Emit;
-use crate::record::Record;
+use crate::record::{Cell, Record};
 
 /// The kinds of this group.
 pub(super) const KINDS: &[Shown] = &[
@@ -39,16 +39,22 @@ pub(super) const KINDS: &[Shown] = &[
 
 fn fact(record: &mut Record, said: &Said<'_>) {
     let (fact, instrument) = (said.insight.view::<StructureInsight>(), said.instrument);
-    let what = StructureWhat::from_code(fact.what).map_or("?", StructureWhat::text);
+    let thing = StructureWhat::from_code(fact.what);
+    let what = thing.map_or("?", StructureWhat::text);
+    // "Everything was forgotten" is about no price.
+    let price = |price| (thing != Some(StructureWhat::All)).then(|| instrument.price(price));
+    let number = model::missing::ratio(fact.share);
+    let (gap, equal) = (Some(StructureWhat::Gap), Some(StructureWhat::Equal));
     let step = StructureStep::from_code(fact.step).map_or("?", StructureStep::text);
     record
         .text("what", what)
         .text("step", step)
         .text("side", if fact.up == 1 { "up" } else { "down" })
-        .exact("top", instrument.price(fact.top))
-        .exact("bottom", instrument.price(fact.bottom))
+        .maybe("top", price(fact.top))
+        .maybe("bottom", price(fact.bottom))
         .time("time", fact.time)
-        .ratio("share", model::missing::ratio(fact.share));
+        .ratio("share", number.filter(|_| thing == gap))
+        .ratio("count", number.filter(|_| thing == equal));
 }
 
 fn zones(record: &mut Record, said: &Said<'_>) {
@@ -65,7 +71,8 @@ fn zones(record: &mut Record, said: &Said<'_>) {
     };
     record
         .text("open", &open(said.zones))
-        .text("before", &open(said.before))
+        // The first record is about no change.
+        .maybe("before", (said.before != said.zones).then(|| open(said.before)))
         .time("time_next", said.time_next);
 }
 
@@ -83,20 +90,21 @@ fn clusters(record: &mut Record, said: &Said<'_>) {
     let lines = || said.body.iter().map(Line::view::<HeatLine>);
     record
         .text("source", if head.window == 1 { "coinglass" } else { "own" })
-        .number("up", quote(instrument, head.up))
-        .number("down", quote(instrument, head.down))
-        .exact("mark", instrument.price(head.mark))
-        .number("by_trades", head.by_trades)
+        .ratio("up", said.ratio(head.up).map(|up| quote(instrument, up)))
+        .ratio("down", said.ratio(head.down).map(|down| quote(instrument, down)))
+        .maybe("mark", said.price(head.mark))
+        .number("by_trades", head.by_trades == 1)
         .rows(
             "clusters",
+            ["low", "high", "longs", "shorts", "notional", "distance"],
             lines().map(|line| {
                 [
-                    instrument.price(line.low).to_string(),
-                    instrument.price(line.high).to_string(),
-                    (line.longs * lot).to_string(),
-                    (line.shorts * lot).to_string(),
-                    quote(instrument, line.notional).to_string(),
-                    line.distance.to_string(),
+                    Cell::exact(instrument.price(line.low)),
+                    Cell::exact(instrument.price(line.high)),
+                    Cell::ratio(line.longs * lot),
+                    Cell::ratio(line.shorts * lot),
+                    Cell::ratio(quote(instrument, line.notional)),
+                    Cell::ratio(line.distance),
                 ]
             }),
         );

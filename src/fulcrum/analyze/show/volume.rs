@@ -2,12 +2,12 @@
 
 use model::{
     BalanceInsight, Instrument, Kind, Line, NakedInsight, NodeLine, NodesInsight, Price,
-    ShapeInsight, Ticks, TpoInsight, TpoLine, Trust, missing,
+    ShapeInsight, Ticks, TpoInsight, TpoLine, missing,
 };
 
 use super::{By, Form, Said, Shown};
 use crate::cli::Emit;
-use crate::record::Record;
+use crate::record::{Cell, Record};
 
 /// The kinds of this group.
 pub(super) const KINDS: &[Shown] = &[
@@ -32,7 +32,7 @@ pub(super) const KINDS: &[Shown] = &[
         kind: Kind::NakedInsight,
         name: "naked",
         form: Form::Each,
-        by: By::Window,
+        by: By::Session,
         write: naked,
     },
     Shown {
@@ -59,31 +59,33 @@ fn maybe(record: &mut Record, key: &str, price: Price, instrument: &Instrument) 
     record.maybe(key, price);
 }
 
+const NODE: [&str; 8] = ["node", "level", "low", "high", "width", "prominence", "smooth", "share"];
+
 fn nodes(record: &mut Record, said: &Said<'_>) {
     let nodes: &NodesInsight = said.insight.view();
     let instrument = said.instrument;
     record
         .number("version", nodes.version)
         .time("time_row", nodes.time_row)
-        .exact("volume", instrument.lots(nodes.volume))
-        .exact("bin_width", instrument.price(Price(nodes.bin_ticks)))
+        .maybe("volume", said.lots(nodes.volume))
+        .maybe("bin_width", said.price(Price(nodes.bin_ticks)))
         .number("bins", nodes.bins)
         .number("found", nodes.found)
         .number("completed", nodes.completed != 0);
     let row = |line: &Line| {
         let node: &NodeLine = line.view();
         [
-            node.text().to_string(),
-            instrument.price(node.level).to_string(),
-            instrument.price(node.low).to_string(),
-            instrument.price(node.high).to_string(),
-            node.width.to_string(),
-            node.prominence.to_string(),
-            node.smooth.to_string(),
-            missing::ratio(node.share).map_or_else(String::new, |share| share.to_string()),
+            Cell::exact(node.text()),
+            Cell::exact(instrument.price(node.level)),
+            Cell::exact(instrument.price(node.low)),
+            Cell::exact(instrument.price(node.high)),
+            Cell::ratio(node.width),
+            Cell::Whole(node.prominence),
+            Cell::Whole(node.smooth),
+            Cell::ratio(node.share),
         ]
     };
-    record.rows("nodes", said.body.iter().map(row));
+    record.rows("nodes", NODE, said.body.iter().map(row));
 }
 
 fn shape(record: &mut Record, said: &Said<'_>) {
@@ -95,13 +97,11 @@ fn shape(record: &mut Record, said: &Said<'_>) {
         .number("closes", shape.closes)
         .number("completed", shape.completed != 0);
     // A window without a histogram has zeros for values that do not exist.
-    let real =
-        |value: f64| missing::ratio(value).filter(|_| !said.insight.trust.has(Trust::MISSING));
     record
-        .ratio("bias", real(shape.bias))
-        .ratio("poc_place", real(shape.place))
-        .exact("volume_upper", said.instrument.lots(shape.upper))
-        .exact("volume_lower", said.instrument.lots(shape.lower));
+        .ratio("bias", said.ratio(shape.bias))
+        .ratio("poc_place", said.ratio(shape.place))
+        .maybe("volume_upper", said.lots(shape.upper))
+        .maybe("volume_lower", said.lots(shape.lower));
 }
 
 fn naked(record: &mut Record, said: &Said<'_>) {
@@ -130,18 +130,19 @@ fn tpo(record: &mut Record, said: &Said<'_>) {
     let lines = || said.body.iter().map(Line::view::<TpoLine>);
     let brackets = lines().filter(|line| line.kind == 1).map(|line| {
         [
-            char::from(line.letter).to_string(),
-            instrument.price(line.low).to_string(),
-            instrument.price(line.high).to_string(),
-            instrument.price(line.low_traded).to_string(),
-            instrument.price(line.high_traded).to_string(),
+            Cell::exact(char::from(line.letter)),
+            Cell::exact(instrument.price(line.low)),
+            Cell::exact(instrument.price(line.high)),
+            Cell::exact(instrument.price(line.low_traded)),
+            Cell::exact(instrument.price(line.high_traded)),
         ]
     });
-    record.rows("letters_from_to", brackets);
+    let columns = ["letter", "low", "high", "low_traded", "high_traded"];
+    record.rows("letters_from_to", columns, brackets);
     let singles = lines()
         .filter(|line| line.kind == 2)
-        .map(|line| [instrument.price(line.low), instrument.price(line.high)]);
-    record.rows("singles", singles);
+        .map(|line| [line.low, line.high].map(|price| Cell::exact(instrument.price(price))));
+    record.rows("singles", ["low", "high"], singles);
 }
 
 fn balance(record: &mut Record, said: &Said<'_>) {

@@ -1,6 +1,8 @@
 //! What the suites of the command line share: the binary, folders, and a small composed market.
 #![allow(dead_code, reason = "each suite uses its part")]
 
+pub(crate) mod market;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
