@@ -40,6 +40,8 @@ pub(crate) struct Emitter<W> {
     extra: Vec<(Window, i64)>,
     intervals: Vec<Interval>,
     depth: usize,
+    // Figures that were asked for and have said nothing so far.
+    silent: Vec<Emit>,
 }
 
 const fn state_text(state: BookState) -> &'static str {
@@ -75,9 +77,11 @@ impl<W: Write> Emitter<W> {
                 kinds.push(kind);
             }
         }
+        let silent = kinds.iter().copied().filter(|&kind| super::show::may_be_silent(kind));
         Self {
             record,
             out,
+            silent: silent.collect(),
             kinds,
             windows: asked.windows(),
             averages: asked.window.clone(),
@@ -391,9 +395,17 @@ impl<W: Write> Emitter<W> {
         record.end(&mut self.out)
     }
 
+    /// What was asked for and never said.
+    pub(crate) fn silent(&self) -> &[Emit] {
+        &self.silent
+    }
+
     /// An insight as a record.
     pub(crate) fn said(&mut self, instrument: &Instrument, kept: &Kept) -> io::Result<()> {
-        if kept.write(instrument, &mut self.record) {
+        if let Some(emit) = kept.write(instrument, &mut self.record) {
+            if !self.silent.is_empty() {
+                self.silent.retain(|&silent| silent != emit);
+            }
             self.record.end(&mut self.out)?;
         }
         Ok(())

@@ -8,6 +8,7 @@ mod times;
 use std::io::{self, BufWriter, Write};
 
 use book::OrderBook;
+use clap::ValueEnum as _;
 use engine::{Drawn, Inline};
 use model::{BookState, Draft, Instrument, InstrumentId, Instruments, Kind, Nanos, Window};
 
@@ -224,6 +225,13 @@ impl<W: Write> Run<W> {
             }
         }
         self.emitter.account(account)?;
+        for emit in self.emitter.silent() {
+            let name =
+                emit.to_possible_value().map_or_else(String::new, |name| name.get_name().into());
+            eprintln!(
+                "fulcrum: nothing is said of {name}: the input lacks what it is made of, or it ends too early"
+            );
+        }
         Ok(())
     }
 }

@@ -143,3 +143,16 @@ fn the_worked_example_is_what_the_binary_prints() {
         assert!(cells.contains(word), "{word} is not printed");
     }
 }
+
+#[test]
+fn what_has_nothing_to_say_is_named() {
+    let folder = Folder::new();
+    let file = folder.put("session", common::SESSION);
+    let ran =
+        fulcrum(&format!("analyze --emit cvd,oi,averages-of-nothing --json {GRID}"), &[&file]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    let ran = fulcrum(&format!("analyze --emit cvd,oi,footprint --json {GRID}"), &[&file]);
+    assert_eq!((ran.code, ran.of("cvd").len(), ran.of("oi").len()), (0, 1, 0));
+    assert!(ran.err.contains("nothing is said of oi"), "{}", ran.err);
+    assert!(!ran.err.contains("footprint"), "{}", ran.err);
+}

@@ -13,7 +13,7 @@ pub(super) const KINDS: &[Shown] = &[Shown {
     kind: Kind::AnchorInsight,
     name: "anchor",
     form: Form::Each,
-    by: By::Nothing,
+    by: By::Anchor,
     write: anchor,
 }];
 

@@ -43,6 +43,8 @@ pub(super) enum By {
     Window,
     /// A [`Window`] too, but a user who names none wants them all.
     Session,
+    /// Likewise, and the record names it by itself.
+    Anchor,
     /// An index into [`Interval::ALL`].
     Interval,
 }
@@ -104,6 +106,13 @@ const TABLES: [&[Shown]; 7] = [
     participation::KINDS,
 ];
 
+/// Whether all that is printed under a name is what the engine says by itself: an input without
+/// its source, or too short for it, gives nothing.
+pub(super) fn may_be_silent(emit: Emit) -> bool {
+    // These print how things stand as well.
+    !matches!(emit, Emit::Obi | Emit::Avwap) && shown().any(|shown| shown.emit == emit)
+}
+
 fn shown() -> impl Iterator<Item = &'static Shown> {
     TABLES.into_iter().flatten()
 }
@@ -120,15 +129,13 @@ impl Kept {
         self.insight.instrument
     }
 
-    /// Writes the record; `false` for a kind that is not shown.
-    pub(super) fn write(&self, instrument: &Instrument, record: &mut Record) -> bool {
+    /// Writes the record; the name it was asked for by, none for a kind that is not shown.
+    pub(super) fn write(&self, instrument: &Instrument, record: &mut Record) -> Option<Emit> {
         let insight = &self.insight;
-        let Some(shown) = shown().find(|shown| shown.kind as u16 == insight.kind) else {
-            return false;
-        };
+        let shown = shown().find(|shown| shown.kind as u16 == insight.kind)?;
         record.open(shown.name).exact("symbol", instrument.symbol);
         match shown.by {
-            By::Nothing => {}
+            By::Nothing | By::Anchor => {}
             By::Window | By::Session => {
                 let window = Window::ALL.get(usize::from(insight.window));
                 record.exact("window", window.map_or("?", |window| window.text()));
@@ -141,7 +148,7 @@ impl Kept {
         record.time("time_venue", insight.time_venue);
         trust(record, insight.trust);
         (shown.write)(record, &Said { insight, body: &self.body, instrument });
-        true
+        Some(shown.emit)
     }
 }
 
@@ -217,8 +224,10 @@ impl Watch {
         let at = usize::from(byte);
         match by {
             By::Nothing => true,
-            By::Session if self.named.is_empty() => true,
-            By::Session => Window::ALL.get(at).is_some_and(|window| self.named.contains(window)),
+            By::Session | By::Anchor if self.named.is_empty() => true,
+            By::Session | By::Anchor => {
+                Window::ALL.get(at).is_some_and(|window| self.named.contains(window))
+            }
             By::Window => Window::ALL.get(at).is_some_and(|window| self.windows.contains(window)),
             By::Interval => {
                 self.by_interval.is_empty()
