@@ -196,8 +196,8 @@ pub(crate) fn serve(
     session.close();
     lock(&shared.sessions).retain(|other| other.id != session.id);
     let (frames, bytes) = lock(&session.mailbox).peak;
-    shared
-        .note(format!("close {} {why}; at most {frames} frames, {bytes} bytes waited", session.id));
+    let waited = format!("at most {frames} frames, {bytes} bytes waited");
+    shared.note(format!("close {} ({waited}) {why}", session.id));
     Ok(())
 }
 
