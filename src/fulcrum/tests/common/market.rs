@@ -15,7 +15,7 @@ fn price(second: u64) -> i64 {
     // From fast waves to slow ones: the phase grows ever less.
     let phase = TAU * 12.0 * (at / 8_400.0).powf(0.6);
     let level = 600_000.0 + 0.35 * at + 2_600.0 * phase.sin();
-    level as i64 + (second * 7_919 % 13) as i64
+    level as i64 + (second * 7_919 % 13).cast_signed()
 }
 
 fn decimal(tenths: i64) -> String {
