@@ -54,7 +54,30 @@ impl Break {
         }
     }
 
-    /// Its level was refreshed; only what is not armed or later takes it.
+    /// Notes the price where nothing else follows from the event: most of them, most of the time,
+    /// and nothing is moved. Those that wait for price or figures know no order.
+    pub(super) fn idle(&mut self, at: Option<Point>, scene: &Scene) -> bool {
+        match self {
+            Self::Inactive(signal) => {
+                signal.state.at = at.or(signal.state.at);
+                let is_ahead = |at| is_ahead(&signal.setup, at, scene.plan);
+                !signal.state.at.is_some_and(is_ahead)
+            }
+            Self::Monitored(signal) => {
+                signal.state.at = at.unwrap_or(signal.state.at);
+                is_ahead(&signal.setup, signal.state.at, scene.plan)
+                    && !signal.lacks(scene).is_empty()
+            }
+            Self::Armed(_) | Self::Filled(_) | Self::Cancelled(_) => false,
+        }
+    }
+
+    /// Whether it takes a refresh of its level: what is armed or later is frozen.
+    pub(super) fn is_loose(&self) -> bool {
+        matches!(self, Self::Inactive(_) | Self::Monitored(_))
+    }
+
+    /// Its level was refreshed.
     pub(super) fn renew(&mut self, setup: Setup) {
         match self {
             Self::Inactive(signal) => signal.setup = setup,

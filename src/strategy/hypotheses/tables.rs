@@ -124,13 +124,22 @@ impl Tables {
     }
 
     pub(super) fn each_break(&mut self, event: Event, scene: &Scene, voice: &mut Voice) -> bool {
+        let at = if let Event::Price(at) = event { Some(at) } else { None };
         let mut is_known = false;
         for place in 0..SLOTS {
+            let is_idle = |slot: &mut Slot<Break>| {
+                !slot.is_gone && slot.pending.is_none() && slot.life.idle(at, scene)
+            };
+            if self.breaks[place].as_mut().is_none_or(is_idle) {
+                continue;
+            }
             let Some(mut slot) = self.breaks[place] else {
                 continue;
             };
             slot.life = slot.life.elapse(scene, voice);
-            if let Some(setup) = slot.pending.as_ref().and_then(break_through) {
+            if slot.life.is_loose()
+                && let Some(setup) = slot.pending.take().as_ref().and_then(break_through)
+            {
                 slot.life.renew(setup);
             }
             if slot.is_gone && slot.life.state() == State::Inactive {

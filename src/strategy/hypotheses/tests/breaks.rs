@@ -122,3 +122,18 @@ fn two_in_four_hours() {
     );
     check(&script);
 }
+
+#[test]
+fn a_watched_one_moves_with_its_level_an_armed_one_does_not() {
+    lvn("1000 trade 99500 | b inactive>monitored near
+         1500 level 1 lvn sell 100010 100210 100410 100010 100410 |
+         2000 obi 2.1 |
+         2000 cvd 5 |
+         2000 oi 1 | b stop 100411, b monitored>armed conditions
+         3000 level 1 lvn sell 102000 102200 102400 102000 102400 |
+         4000 trade 99400 |
+         5000 obi 0 | b withdraw, b armed>cancelled obi
+         604000 tick |
+         605000 tick | b cancelled>inactive cooled
+         605001 trade 100990 | b inactive>monitored near");
+}
