@@ -20,7 +20,8 @@ fn held_60_s_after_its_end() {
          4000 lag off |
          63999 div buy cvd 99950 2000 1 |
          63999 abs buy 99900 99950 |
-         64000 abs buy 99900 99950 | post 99900, monitored>armed touched+confirmed",
+         64000 tick |
+         64001 abs buy 99900 99950 | post 99900, monitored>armed touched+confirmed",
     );
     // A second cause that begins in the hold keeps it.
     begun(

@@ -47,6 +47,14 @@ fn refused_as_taker_once_more_and_then_never() {
            3350 answer standing |
            3400 answer fill | armed>filled filled",
     );
+    // It came back: a tick beyond what was refused.
+    check(&format!(
+        "{BEGIN}2500 book 99870 99880 |
+         3000 div buy cvd 99950 2000 1 | post 99879, monitored>armed touched+confirmed
+         3100 answer taker |
+         3200 book 99890 99895 |
+         3300 tick | post 99878"
+    ));
     armed("3100 answer refused | armed>cancelled refused");
     armed(
         "3100 answer standing |
