@@ -102,7 +102,20 @@ fn contaminated_with_an_order_ahead() {
            3000 lag on | withdraw
            4000 lag off |",
     );
-    // Filled early: it can't be confirmed, so it is closed.
+    // Filled early: what had latched does not confirm it before the hold is over either.
+    ahead(
+        "1000 trade 100300 | post 99899 half, inactive>resting ahead
+           2000 answer fill | resting>filledunconfirmed filled
+           2100 vol 0.9 0.4 |
+           2200 div buy rsi 99900 2000 1 |
+           2300 abs buy 99900 99950 |
+           3000 lag on |
+           3100 vol 0.4 0.4 |
+           4000 lag off |
+           63999 tick |
+           64000 tick | filledunconfirmed>filled confirmed",
+    );
+    // It can't be confirmed, so it is closed.
     ahead(
         "1000 trade 100300 | post 99899 half, inactive>resting ahead
            2000 answer fill | resting>filledunconfirmed filled
