@@ -16,7 +16,7 @@ fn all(rows: &BarRows, shift: u32) -> BTreeMap<i64, i64> {
     all
 }
 
-/// A bar that is remembered: number, width of its rows, its rows, its lowest and highest price.
+/// A bar that is remembered: number, its shift, its rows at the wide shift, that shift, its volume.
 type Kept = (u64, u32, BTreeMap<i64, i64>, i64, i64);
 
 proptest! {
