@@ -46,7 +46,7 @@ pub use ofi::OfiSource;
 
 /// Steps of the fate's work that a trade does; it must not pay for a burst of levels.
 const STEPS_TRADE: usize = 2;
-/// … and any other message: an event brings 64 lines at most, and two messages.
+/// … and any other message. A full event (160 lines) takes four of them, of which it brings two.
 const STEPS: usize = 48;
 
 /// What the group is built with.
