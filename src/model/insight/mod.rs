@@ -189,7 +189,7 @@ pub struct Insight {
     pub instrument: InstrumentId,
     /// Body lines that follow; zero but for the kinds that say so.
     pub lines: u16,
-    /// A [`Window`]'s number; zero where the kind has none.
+    /// A [`crate::Window`]'s number; zero where the kind has none.
     pub window: u8,
     /// How far it is to be trusted.
     pub trust: Trust,
@@ -264,13 +264,13 @@ macro_rules! insight {
         pub struct $name {
             /// Sequence of the event that caused it.
             pub sequence: u64,
-            /// A [`Kind`]'s number.
+            /// A [`crate::Kind`]'s number.
             pub kind: u16,
             /// Whom it concerns.
             pub instrument: InstrumentId,
             /// Body lines that follow; zero but for the kinds that say so.
             pub lines: u16,
-            /// A [`Window`]'s number; zero where the kind has none.
+            /// A [`crate::Window`]'s number; zero where the kind has none.
             pub window: u8,
             /// How far it is to be trusted.
             pub trust: Trust,
