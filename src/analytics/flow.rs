@@ -5,7 +5,7 @@ use model::{
     Nanos, Price, Sink, TradeLine, Window,
 };
 
-use crate::averages::{Anchored, Anchors, Reach, Sums};
+use crate::averages::{Anchored, Anchors, Reach, Since, Sums};
 use crate::board::{Anchor, Board};
 use crate::cvd::Cvd;
 use crate::figures::{Now, Print, Scene, Voice};
@@ -55,7 +55,14 @@ pub(crate) struct Flow {
     // T of the last entry that left a tape which no rolling window looks after.
     evicted: Nanos,
     width: Width,
+    // Event-anchored ones come last.
     pub(crate) states: Vec<State>,
+    // How many are not event-anchored.
+    steady: usize,
+    // Which hold anything, a bit each: the steady ones, and those that are anchored.
+    live: u64,
+    // A trade opened a session since the clock moved.
+    opened: bool,
     // None when no anchored window and no average is kept.
     anchors: Option<Box<Anchors>>,
     // A window may have a piece of work to do.
@@ -89,6 +96,8 @@ impl Flow {
                 states.push(State::new(window, shown, days, extra));
             }
         }
+        let steady = states.iter().filter(|state| state.since().is_none()).count();
+        debug_assert!(states[..steady].iter().all(|state| state.since().is_none()));
         let rolling = states.iter().any(|state| state.tail().is_some());
         let anchored = plan.groups.averages || states.iter().any(|state| state.since().is_some());
         let profiled =
@@ -106,6 +115,9 @@ impl Flow {
             evicted: Nanos::NONE,
             width: Width::default(),
             states,
+            steady,
+            live: (1 << steady) - 1,
+            opened: false,
             anchors,
             busy: false,
             cvd: Cvd::ZERO,
@@ -133,6 +145,11 @@ impl Flow {
         state.trust(self.clock, self.start, self.hole)
     }
 
+    /// The clock now, at the first event and at the last hole.
+    pub(crate) const fn ages(&self) -> (Nanos, Nanos, Nanos) {
+        (self.clock, self.start, self.hole)
+    }
+
     /// A message came: its clock, and whether that jumped.
     #[inline]
     pub(crate) fn open(&mut self, head: &Head) {
@@ -154,11 +171,28 @@ impl Flow {
             self.start = clock;
         }
         self.clock = clock;
-        for state in &mut self.states {
-            state.advance(clock, self.tape.as_ref());
+        let mut due = std::mem::take(&mut self.opened);
+        for state in &mut self.states[..self.steady] {
+            due |= state.advance(clock, self.tape.as_ref());
         }
         // What opened may have to be put together.
-        self.busy |= self.states.iter().any(State::is_busy);
+        if due {
+            self.busy |= self.states.iter().any(State::is_busy);
+        }
+    }
+
+    /// The windows that hold anything.
+    #[inline]
+    pub(crate) fn live(&mut self) -> impl Iterator<Item = &mut State> {
+        let live = self.live;
+        self.states.iter_mut().enumerate().filter(move |(at, _)| live >> at & 1 == 1).map(|of| of.1)
+    }
+
+    /// An event window was anchored or let go.
+    fn find_live(&mut self) {
+        let is_live = |state: &State| state.since().is_none_or(Since::is_set);
+        let live = self.states.iter().map(is_live).enumerate();
+        self.live = live.fold(0, |all, (at, live)| all | u64::from(live) << at);
     }
 
     #[cfg(test)]
@@ -246,8 +280,8 @@ impl Flow {
         }
         self.lots += lots.0;
         let time = if head.time_match == Nanos::NONE { self.clock } else { head.time_match };
-        for state in &mut self.states {
-            state.begin(time);
+        for state in &mut self.states[..self.steady] {
+            self.opened |= state.begin(time);
         }
         self.judge(head.flags);
         let mut taken = Taken::default();
@@ -263,9 +297,8 @@ impl Flow {
             lot.terms = Sums::of(price, lots);
             anchors.take(placed, &lot);
         }
-        for state in &mut self.states {
-            state.take(placed, self.clock, &lot);
-        }
+        let clock = self.clock;
+        self.live().for_each(|state| state.take(placed, clock, &lot));
         self.cvd.add(price, side, lots);
         self.cvd_changed = true;
         self.last = Some(price);
@@ -351,6 +384,7 @@ impl Flow {
         let mut voice = Voice::new(out, head, self.clock);
         anchors.set(anchor, &mut self.states, (tape, reach), &mut voice);
         self.busy = true;
+        self.find_live();
     }
 
     /// The clock reached a day or a funding.

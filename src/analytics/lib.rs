@@ -347,12 +347,11 @@ fn on_book<S: Sink>(flow: &mut Flow, message: Message<'_>, out: &mut S) {
 /// Says which profiles and sums are others than before this message.
 #[inline]
 fn send_changes<S: Sink>(flow: &mut Flow, head: &Head, out: &mut S) {
-    for at in 0..flow.states.len() {
-        if flow.states[at].shown && flow.states[at].may_have_news(flow.clock) {
-            let trust = flow.trust(&flow.states[at]);
-            if flow.states[at].has_news(trust, flow.clock) {
-                send_profile(flow, &flow.states[at], trust, head, out);
-            }
+    let (clock, start, hole) = flow.ages();
+    for state in flow.live().filter(|state| state.may_have_news(clock)) {
+        let trust = state.trust(clock, start, hole);
+        if state.has_news(trust, clock) {
+            send_profile(clock, state, trust, head, out);
         }
     }
     if flow.cvd_changed {
@@ -372,7 +371,7 @@ fn send_changes<S: Sink>(flow: &mut Flow, head: &Head, out: &mut S) {
 
 #[inline]
 fn send_profile<S: Sink>(
-    flow: &Flow,
+    clock: Nanos,
     state: &windows::State,
     trust: Trust,
     head: &Head,
@@ -385,7 +384,7 @@ fn send_profile<S: Sink>(
     let line = Insight::line(
         (head.sequence, Kind::ProfileInsight, head.instrument),
         (state.window as u8, trust),
-        flow.clock,
+        clock,
         values.map(i64::cast_unsigned),
     );
     send(out, line);

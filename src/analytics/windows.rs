@@ -184,12 +184,14 @@ impl State {
         self.kept
     }
 
-    /// The venue clock reached an instant.
+    /// The venue clock reached an instant; whether something may have been due.
     #[inline]
-    pub(crate) fn advance(&mut self, clock: Nanos, tape: Option<&Tape>) {
-        if self.due <= clock {
+    pub(crate) fn advance(&mut self, clock: Nanos, tape: Option<&Tape>) -> bool {
+        let due = self.due <= clock;
+        if due {
             self.turn(clock, tape);
         }
+        due
     }
 
     /// Something may be due.
@@ -248,14 +250,18 @@ impl State {
         self.changed = true;
     }
 
-    /// A trade of this T is about to be added: a session may have to open.
+    /// A trade of this T is about to be added: a session may have to open; whether one did.
     #[inline]
-    pub(crate) fn begin(&mut self, time: Nanos) {
-        match &self.span {
-            Span::Session(session) if session.is_over(time) => self.open(time),
-            Span::Composite(days) if days.is_over(time) => self.open(time),
-            _ => {}
+    pub(crate) fn begin(&mut self, time: Nanos) -> bool {
+        let over = match &self.span {
+            Span::Session(session) => session.is_over(time),
+            Span::Composite(days) => days.is_over(time),
+            _ => false,
+        };
+        if over {
+            self.open(time);
         }
+        over
     }
 
     #[cold]

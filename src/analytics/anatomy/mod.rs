@@ -7,7 +7,7 @@
 //!
 //! | file | one line |
 //! |---|---|
-//! | `study.rs` | one histogram: smoothed, its nodes, its shape; in pieces |
+//! | `study.rs`, `study/` | one histogram: smoothed, its nodes, its shape; in pieces |
 //! | `turns.rs`, `rank.rs`, `strongest.rs` | peaks with prominence and width, medians, the strongest few |
 //! | `shape.rs` | classes, and when a new one counts |
 //! | `naked.rs` | POCs of sessions that are over |
@@ -31,7 +31,9 @@ mod tests;
 mod tpo;
 mod turns;
 
-use model::{FundingSession, Instrument, Interval, Nanos, Price, SECOND, Sink, Trust, Window};
+use model::{
+    FundingSession, Instrument, Interval, Nanos, NodeLine, Price, SECOND, Sink, Trust, Window,
+};
 
 use crate::figures::{Bar, Figures, Now, Print, Scene};
 use crate::plan::Plan;
@@ -78,6 +80,8 @@ pub(crate) struct Anatomy {
     memory: Vec<Memory>,
     study: Study,
     job: Job,
+    // Where the lines of a study are put together.
+    lines: Vec<NodeLine>,
     naked: Naked,
     // Of the UTC day; none before the first.
     brackets: Option<Brackets>,
@@ -101,6 +105,7 @@ impl Anatomy {
             memory: vec![Memory::default(); WINDOWS_MAX],
             study: Study::new(plan.anatomy),
             job: Job::None,
+            lines: Vec::with_capacity(NODES_MAX),
             naked: Naked::new(),
             brackets: None,
             day_over: None,
@@ -262,7 +267,7 @@ impl Anatomy {
                 } else if self.study.step(PIECE) {
                     self.job = Job::None;
                     let held = self.memory[at].judge(&row, self.study.class());
-                    say::nodes(&mut scene.voice, &row, &self.study);
+                    say::nodes(&mut scene.voice, &row, &self.study, &mut self.lines);
                     say::shape(&mut scene.voice, &row, &self.study, held);
                 }
             }

@@ -63,12 +63,15 @@ impl Rank {
         (self.low, self.high) = (i64::MAX, 0);
     }
 
+    /// Values >= 0. No more than there is room for.
     #[inline]
-    pub(super) fn push(&mut self, value: i64) {
-        debug_assert!(value >= 0);
-        self.low = self.low.min(value);
-        self.high = self.high.max(value);
-        self.values.push(value);
+    pub(super) fn extend(&mut self, values: impl Iterator<Item = i64>) {
+        let (mut low, mut high) = (self.low, self.high);
+        self.values.extend(values.inspect(|&value| {
+            debug_assert!(value >= 0);
+            (low, high) = (low.min(value), high.max(value));
+        }));
+        (self.low, self.high) = (low, high);
     }
 
     /// Asks for the two middle values: the same one when their count is odd.

@@ -48,13 +48,15 @@ fn line(row: &Row, node: &Node, poc_smooth: i64) -> NodeLine {
     }
 }
 
-/// Nodes of a window.
-pub(super) fn nodes<S: Sink>(voice: &mut Voice<'_, S>, row: &Row, study: &Study) {
-    let mut lines = [NodeLine::zeroed(); NODES_MAX];
-    let nodes = study.nodes();
-    for (to, node) in lines.iter_mut().zip(nodes) {
-        *to = line(row, node, study.poc_smooth());
-    }
+/// Nodes of a window. `lines`: room for [`NODES_MAX`].
+pub(super) fn nodes<S: Sink>(
+    voice: &mut Voice<'_, S>,
+    row: &Row,
+    study: &Study,
+    lines: &mut Vec<NodeLine>,
+) {
+    lines.clear();
+    lines.extend(study.nodes().iter().map(|node| line(row, node, study.poc_smooth())));
     let bins = study.form().bins as u64;
     let found = (study.found() as u64).min(u64::from(u16::MAX));
     let last = bins | found << 32 | u64::from(row.completed) << 48;
@@ -65,7 +67,7 @@ pub(super) fn nodes<S: Sink>(voice: &mut Voice<'_, S>, row: &Row, study: &Study)
         row.bin_ticks.cast_unsigned(),
         last,
     ];
-    voice.tell(Kind::NodesInsight, row.window as u8, row.trust, values, &lines[..nodes.len()]);
+    voice.tell(Kind::NodesInsight, row.window as u8, row.trust, values, lines);
 }
 
 /// A window without a histogram, or with one that is too heavy.

@@ -47,6 +47,12 @@ pub const fn third(bin: usize, bins: usize) -> usize {
     }
 }
 
+/// The first bins of the middle and of the upper third, by the rule of [`third`].
+pub(super) const fn borders(bins: usize) -> [usize; 2] {
+    // 3·(2·bin + 1) ≥ 2·bins and ≥ 4·bins.
+    [(2 * bins).saturating_sub(3).div_ceil(6), (4 * bins).saturating_sub(3).div_ceil(6)]
+}
+
 impl Form {
     /// The class, first match in the order P, b, B, I, D; `None` below 20 bins. `double`: two
     /// HVNs as B asks for.

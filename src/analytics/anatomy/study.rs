@@ -6,13 +6,15 @@
 //!
 //! Works on a copy of the row, so that trades may go on. All thresholds are compared in integers.
 
+mod smooth;
 mod walls;
 
 use super::plan::{AnatomyPlan, Nodes};
 use super::rank::Rank;
-use super::shape::{Class, Form, third};
+use super::shape::{Class, Form, borders, third};
 use super::strongest::Strongest;
 use super::turns::{Turn, Turns, Width};
+use smooth::is_heavy;
 
 /// Bins of the longest row.
 pub const BINS_MAX: usize = crate::profile::SLOTS;
@@ -69,7 +71,14 @@ pub struct Node {
 struct Chosen {
     // In the padded row, as the turn has it.
     turn: Turn,
-    // How many nodes of the other kind lie below: HVNs of the same number have no LVN between.
+}
+
+/// What B asks of an HVN.
+#[derive(Clone, Copy, Debug)]
+struct Hvn {
+    value: i64,
+    third: usize,
+    // How many LVNs lie below: HVNs of the same number have none between.
     crossed: usize,
 }
 
@@ -83,8 +92,8 @@ impl Chosen {
 /// What a turn must reach.
 #[derive(Clone, Copy, Debug)]
 enum Bar {
-    // 4 × prominence.
-    Prominence(i128),
+    // Prominence.
+    Prominence(i64),
     // Hs.
     Level(i64),
 }
@@ -117,6 +126,8 @@ pub struct Study {
     turns: Turns,
     rank: Rank,
     chosen: Vec<Chosen>,
+    // The HVNs among them.
+    peaks: Vec<Hvn>,
     hvns: Strongest<Chosen>,
     lvns: Strongest<Chosen>,
     shelves: Strongest<Node>,
@@ -157,7 +168,8 @@ impl Study {
             smooth: vec![1; padded],
             turns: Turns::new(padded),
             rank: Rank::new(padded),
-            chosen: vec![Chosen { turn, crossed: 1 }; padded],
+            chosen: vec![Chosen { turn }; padded],
+            peaks: vec![Hvn { value: 1, third: 1, crossed: 1 }; padded],
             hvns: Strongest::new(HVNS_MAX),
             lvns: Strongest::new(LVNS_MAX),
             shelves: Strongest::new(SHELVES_MAX),
@@ -179,31 +191,34 @@ impl Study {
         study.row.clear();
         study.smooth.clear();
         study.chosen.clear();
+        study.peaks.clear();
         study
     }
 
     /// Copies a row (at most [`BINS_MAX`] bins, 32 KiB) and begins. `poc`: its POC's bin. Whether
     /// it could: rows that are empty, too long or too heavy are refused.
     pub fn begin(&mut self, row: &[i64], poc: usize) -> bool {
-        let lots = row.iter().fold(0_i64, |sum, &lots| sum.saturating_add(lots));
-        if row.is_empty() || row.len() > BINS_MAX || poc >= row.len() || lots > LOTS_MAX {
+        if row.is_empty() || row.len() > BINS_MAX || poc >= row.len() || is_heavy(row) {
             self.phase = Phase::Done;
             return false;
         }
         self.row.clear();
         self.row.extend_from_slice(row);
         self.smooth.clear();
-        self.smooth.push(0);
+        self.smooth.resize(row.len() + 2, 0);
         self.turns.clear();
-        self.turns.push(0);
+        self.turns.extend(&[0]);
         self.rank.clear();
         self.chosen.clear();
+        self.peaks.clear();
         self.hvns.clear();
         self.lvns.clear();
         self.shelves.clear();
         self.cliffs.clear();
         self.nodes.clear();
-        self.form = Form { bins: row.len(), poc, thirds: [0; 3] };
+        let [middle, upper] = borders(row.len());
+        let thirds = [&row[..middle], &row[middle..upper], &row[upper..]];
+        self.form = Form { bins: row.len(), poc, thirds: thirds.map(|third| third.iter().sum()) };
         self.sum = row[..row.len().min(self.plan.smooth_bins / 2)].iter().sum();
         (self.double, self.found) = (false, 0);
         self.enter(Phase::Smooth);
@@ -236,35 +251,6 @@ impl Study {
         self.phase == Phase::Done
     }
 
-    /// Hs, and what can be told on the way.
-    fn smooth(&mut self, budget: usize) -> usize {
-        let bins = self.row.len();
-        let reach = self.plan.smooth_bins / 2;
-        let end = bins.min(self.at.saturating_add(budget));
-        let left = budget - (end - self.at);
-        for at in self.at..end {
-            let (low, high) = (at.saturating_sub(reach), at + reach);
-            self.sum += if high < bins { self.row[high] } else { 0 };
-            self.sum -= if at > reach { self.row[low - 1] } else { 0 };
-            let count = i64::try_from(high.min(bins - 1) - low + 1).unwrap_or(1);
-            let smooth = self.sum * (SCALE / count);
-            if at > 0 {
-                self.rank.push((smooth - self.smooth[at]).abs());
-            }
-            self.smooth.push(smooth);
-            self.turns.push(smooth);
-            self.form.thirds[third(at, bins)] += self.row[at];
-        }
-        self.at = end;
-        if end == bins {
-            self.smooth.push(0);
-            self.turns.push(0);
-            self.rank.seek_median();
-            self.enter(Phase::Prominences);
-        }
-        left
-    }
-
     fn prominences(&mut self, budget: usize) -> usize {
         let left = self.turns.step(budget);
         if left > 0 {
@@ -286,25 +272,21 @@ impl Study {
 
     /// Collects what the bar of peaks or valleys is measured against.
     fn load(&mut self, budget: usize, peaks: bool) -> usize {
-        let (turns, bins) = (self.turns.all(), self.row.len());
-        let count = match self.plan.nodes {
-            Nodes::Prominence => turns.len(),
-            Nodes::Percentile => bins,
+        let (first, count) = match self.plan.nodes {
+            Nodes::Prominence => self.turns.every_second(peaks),
+            Nodes::Percentile => (0, self.row.len()),
         };
         let end = count.min(self.at.saturating_add(budget));
         let left = budget - (end - self.at);
         match self.plan.nodes {
-            Nodes::Prominence => {
-                for turn in &turns[self.at..end] {
-                    if turn.peak == peaks {
-                        self.rank.push(turn.prominence);
-                    }
-                }
+            Nodes::Prominence if self.at < end => {
+                let turns = &self.turns.all()[first + 2 * self.at..];
+                let turns = turns.iter().step_by(2).take(end - self.at);
+                self.rank.extend(turns.map(|turn| turn.prominence));
             }
+            Nodes::Prominence => {}
             Nodes::Percentile => {
-                for &smooth in &self.smooth[1 + self.at..=end] {
-                    self.rank.push(smooth);
-                }
+                self.rank.extend(self.smooth[1 + self.at..=end].iter().copied());
             }
         }
         self.at = end;
@@ -329,14 +311,17 @@ impl Study {
         let bar = match self.plan.nodes {
             Nodes::Percentile => Bar::Level(lower),
             Nodes::Prominence => {
-                let count = self.turns.all().iter().filter(|turn| turn.peak == peaks).count();
-                Bar::Prominence(if count < 3 {
+                let (_, count) = self.turns.every_second(peaks);
+                let four_times = if count < 3 {
                     // 0.25 × Hs(POC).
                     i128::from(self.smooth[1 + self.form.poc])
                 } else {
                     // 1.5 × median, and the median is half of the two.
                     3 * (i128::from(lower) + i128::from(upper))
-                })
+                };
+                // Whole numbers reach a quarter of it where they reach that rounded up; no
+                // prominence is i64::MAX, because 60 × all lots is less.
+                Bar::Prominence(i64::try_from((four_times + 3) / 4).unwrap_or(i64::MAX))
             }
         };
         if peaks {
@@ -355,8 +340,8 @@ impl Study {
             Bar::Level(level) if turn.peak => turn.value >= level,
             Bar::Level(level) => turn.value <= level,
             Bar::Prominence(least) => {
-                let prominent = 4 * i128::from(turn.prominence) >= least;
-                prominent && (turn.peak || 2 * i128::from(self.slope(turn)) >= self.step)
+                let steep = || 2 * i128::from(self.slope(turn)) >= self.step;
+                turn.prominence >= least && (turn.peak || steep())
             }
         }
     }
@@ -372,19 +357,21 @@ impl Study {
         let end = count.min(self.at.saturating_add(budget));
         let left = budget - (end - self.at);
         for at in self.at..end {
-            let turn = self.turns.all()[at];
-            if !self.is_node(&turn) {
+            let turn = &self.turns.all()[at];
+            if !self.is_node(turn) {
                 continue;
             }
-            let crossed = self
-                .chosen
-                .last()
-                .map_or(0, |last| last.crossed + usize::from(last.turn.peak != turn.peak));
-            let chosen = Chosen { turn, crossed };
+            let chosen = Chosen { turn: *turn };
             self.chosen.push(chosen);
             self.found += 1;
-            let list = if turn.peak { &mut self.hvns } else { &mut self.lvns };
-            list.offer(turn.prominence, chosen);
+            if turn.peak {
+                let (value, third) = (turn.value, third(chosen.bin(), self.row.len()));
+                let crossed = self.chosen.len() - 1 - self.peaks.len();
+                self.peaks.push(Hvn { value, third, crossed });
+                self.hvns.offer(turn.prominence, chosen);
+            } else {
+                self.lvns.offer(turn.prominence, chosen);
+            }
         }
         self.at = end;
         if end == count {
@@ -396,27 +383,20 @@ impl Study {
 
     /// Whether two HVNs of like volume stand in different thirds with an LVN between.
     fn doubles(&mut self, mut budget: usize) -> usize {
-        let bins = self.row.len();
-        while !self.double && self.at < self.chosen.len() {
+        while !self.double
+            && let Some((one, rest)) = self.peaks.get(self.at..).and_then(<[_]>::split_first)
+        {
             if budget == 0 {
                 return 0;
             }
-            let (&one, rest) = self.chosen[self.at..].split_first().expect("below the count");
             self.at += 1;
-            if !one.turn.peak {
-                budget -= 1;
-                continue;
-            }
             self.double = rest.iter().any(|other| {
-                let (few, many) =
-                    (one.turn.value.min(other.turn.value), one.turn.value.max(other.turn.value));
-                other.turn.peak
+                let (few, many) = (one.value.min(other.value), one.value.max(other.value));
+                other.third != one.third
                     && other.crossed != one.crossed
-                    && third(other.bin(), bins) != third(one.bin(), bins)
                     && 10 * i128::from(few) >= 7 * i128::from(many)
             });
-            // About a quarter of what a bin costs elsewhere.
-            budget = budget.saturating_sub(1 + rest.len() / 4);
+            budget = budget.saturating_sub(1 + rest.len());
         }
         self.enter(Phase::Widths);
         budget

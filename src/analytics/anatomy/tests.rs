@@ -7,7 +7,7 @@ use proptest::prelude::{Strategy, any, prop, proptest};
 
 use super::brackets::BRACKETS;
 use super::rank::Rank;
-use super::shape::{Class, Form, Held, third};
+use super::shape::{Class, Form, Held, borders, third};
 use super::strongest::Strongest;
 use super::study::{BINS_MAX, CLIFFS_MAX, HVNS_MAX, LOTS_MAX, LVNS_MAX, SHELVES_MAX};
 use super::tpo::Letters;
@@ -114,7 +114,7 @@ proptest! {
         let load = |rank: &mut Rank, values: &[i64]| {
             rank.clear();
             for &value in values {
-                rank.push(value);
+                rank.extend(std::iter::once(value));
             }
         };
         load(&mut rank, &sorted);
@@ -314,4 +314,12 @@ fn the_strongest_stay_in_their_order() {
         list.offer(strength, at);
     }
     assert_eq!(list.iter().collect::<Vec<_>>(), [1, 5, 6]);
+}
+
+#[test]
+fn borders_are_where_the_third_changes() {
+    for bins in 1..=BINS_MAX {
+        let first = |of| (0..bins).find(|&bin| third(bin, bins) >= of).unwrap_or(bins);
+        assert_eq!(borders(bins), [first(1), first(2)], "{bins} bins");
+    }
 }

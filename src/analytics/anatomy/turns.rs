@@ -5,8 +5,8 @@
 //! is its value less the higher of two lows: the lowest value on the way to the left, and to the
 //! right, until something strictly higher or the end. Valleys are the peaks of the negated row.
 //! This is what `scipy.signal.find_peaks`, `peak_prominences` and `peak_widths` do, and a test
-//! compares; but peaks and valleys alternate, so only the turns are walked, once from each side
-//! with a stack, instead of the row from every peak.
+//! compares; but peaks and valleys alternate, so only the turns are walked, once for the peaks and
+//! once for the valleys, with a stack of those that nothing higher has followed yet.
 //!
 //! Nothing is allocated after [`Turns::new`], and the work may be done in pieces.
 
@@ -19,7 +19,7 @@ pub struct Turn {
     pub right: usize,
     /// The row's value there.
     pub value: i64,
-    /// Topographic prominence, > 0. While it is being found, the low on the left.
+    /// Topographic prominence, > 0; 0 until it is found.
     pub prominence: i64,
     /// Whether it is a peak.
     pub peak: bool,
@@ -87,20 +87,34 @@ impl Width {
 #[derive(Clone, Debug)]
 pub struct Turns {
     turns: Vec<Turn>,
-    // Of turns that may still block: value and the lowest value since the one before it.
-    stack: Vec<(i64, i64)>,
+    // Turns that nothing higher followed yet, from high to low.
+    stack: Vec<Standing>,
     first: i64,
     // Value and first index of the plateau the row ends with, and whether it was climbed to.
     last: i64,
     start: usize,
     rose: Option<bool>,
     pushed: usize,
+    // Peaks, valleys, done.
     pass: usize,
     next: usize,
+    // Behind the last turn of a pass: the lowest value since the one on top of the stack.
+    rest: Option<i64>,
 }
 
-/// Passes over the turns: peaks from the left and from the right, then valleys.
-const PASSES: usize = 4;
+/// A turn that waits for something strictly higher on its right; valleys are negated.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    at: usize,
+    height: i64,
+    // The lowest value back to something strictly higher.
+    left: i64,
+    // The lowest value back to the one below it on the stack.
+    gap: i64,
+}
+
+/// Passes over the turns: peaks, then valleys.
+const PASSES: usize = 2;
 
 impl Turns {
     /// Room for the turns of a row of this many values, every page touched.
@@ -109,7 +123,7 @@ impl Turns {
         let blank = Turn { left: 1, right: 1, value: 1, prominence: 1, peak: true };
         let mut all = Self {
             turns: vec![blank; values],
-            stack: vec![(1, 1); values],
+            stack: vec![Standing { at: 1, height: 1, left: 1, gap: 1 }; values],
             first: 0,
             last: 0,
             start: 0,
@@ -117,6 +131,7 @@ impl Turns {
             pushed: 0,
             pass: 0,
             next: 0,
+            rest: None,
         };
         all.clear();
         all
@@ -126,81 +141,103 @@ impl Turns {
     pub fn clear(&mut self) {
         self.turns.clear();
         self.stack.clear();
-        (self.rose, self.pushed, self.pass, self.next) = (None, 0, 0, 0);
+        (self.rose, self.pushed, self.pass, self.next, self.rest) = (None, 0, 0, 0, None);
     }
 
-    /// The row's next value, > `i64::MIN`. No more than there is room for.
-    #[inline]
-    pub fn push(&mut self, value: i64) {
-        let at = self.pushed;
-        self.pushed += 1;
-        if at == 0 {
-            (self.first, self.last, self.start) = (value, value, 0);
-            return;
+    /// The row's next values, > `i64::MIN`. No more than there is room for.
+    pub fn extend(&mut self, values: &[i64]) {
+        let mut values = values;
+        if self.pushed == 0
+            && let [first, rest @ ..] = values
+        {
+            (self.first, self.last, self.start, self.pushed) = (*first, *first, 0, 1);
+            values = rest;
         }
-        if value == self.last {
-            return;
+        let (mut last, mut start, mut rose) = (self.last, self.start, self.rose);
+        for (at, &value) in (self.pushed..).zip(values) {
+            if value == last {
+                continue;
+            }
+            let rises = value > last;
+            if rose == Some(!rises) {
+                let (right, value) = (at - 1, last);
+                self.turns.push(Turn { left: start, right, value, prominence: 0, peak: !rises });
+            }
+            (rose, last, start) = (Some(rises), value, at);
         }
-        let rises = value > self.last;
-        if self.rose.is_some_and(|rose| rose != rises) {
-            let (left, right, value) = (self.start, at - 1, self.last);
-            self.turns.push(Turn { left, right, value, prominence: 0, peak: !rises });
-        }
-        (self.rose, self.last, self.start) = (Some(rises), value, at);
+        (self.last, self.start, self.rose) = (last, start, rose);
+        self.pushed += values.len();
+    }
+
+    /// The first of the peaks or of the valleys, and how many there are: every second turn.
+    pub(super) fn every_second(&self, peaks: bool) -> (usize, usize) {
+        let first = usize::from(self.turns.first().is_some_and(|turn| turn.peak != peaks));
+        (first, (self.turns.len() - first.min(self.turns.len())).div_ceil(2))
     }
 
     /// Finds prominences for about this many turns; what is left of the budget. Some is left
     /// when all are found.
     pub fn step(&mut self, mut budget: usize) -> usize {
         while self.pass < PASSES {
-            let mine = self.turns.iter().position(|turn| turn.peak == (self.pass < 2));
-            let count = mine.map_or(0, |mine| (self.turns.len() - mine).div_ceil(2));
-            while self.next < count {
-                if budget == 0 {
-                    return 0;
-                }
-                budget -= 1;
-                let ahead = self.next;
-                self.next += 1;
-                if self.pass.is_multiple_of(2) {
-                    self.lean_left(mine.unwrap_or(0) + 2 * ahead);
-                } else {
-                    self.lean_right(mine.unwrap_or(0) + 2 * (count - 1 - ahead));
-                }
+            let (first, count) = self.every_second(self.pass == 0);
+            let sign = if self.pass == 0 { 1 } else { -1 };
+            let end = count.min(self.next.saturating_add(budget));
+            for number in self.next..end {
+                self.stand(first + 2 * number, sign);
             }
-            self.stack.clear();
-            (self.pass, self.next) = (self.pass + 1, 0);
+            budget -= end - self.next;
+            self.next = end;
+            if end < count || !self.drain(first + 2 * count, sign, &mut budget) {
+                return 0;
+            }
+            (self.pass, self.next, self.rest) = (self.pass + 1, 0, None);
         }
         budget
     }
 
-    fn lean_left(&mut self, at: usize) {
+    /// A turn comes: those that it is higher than have found what ends their right side.
+    #[inline]
+    fn stand(&mut self, at: usize, sign: i64) {
+        let height = sign * self.turns[at].value;
         let beside = if at == 0 { self.first } else { self.turns[at - 1].value };
-        let low = self.low(at, beside);
-        self.turns[at].prominence = low;
-    }
-
-    fn lean_right(&mut self, at: usize) {
-        let beside = self.turns.get(at + 1).map_or(self.last, |turn| turn.value);
-        let low = self.low(at, beside);
-        let turn = &mut self.turns[at];
-        turn.prominence = (turn.sign() * turn.value).saturating_sub(turn.prominence.max(low));
-    }
-
-    /// The lowest value from a turn back to whatever is strictly higher, as far as the pass came.
-    fn low(&mut self, at: usize, beside: i64) -> i64 {
-        let turn = &self.turns[at];
-        let height = turn.sign() * turn.value;
-        let mut low = turn.sign() * beside;
-        // A turn is taken from the stack once in a pass, so a pass stays linear.
-        while let Some(&(value, below)) = self.stack.last()
-            && value <= height
+        let mut low = sign * beside;
+        // A turn is taken from the stack once, so a pass stays linear.
+        while let Some(&top) = self.stack.last()
+            && top.height < height
         {
-            low = low.min(below);
-            self.stack.pop();
+            self.settle(&top, low);
+            low = low.min(top.gap);
         }
-        self.stack.push((height, low));
-        low
+        let left = match self.stack.last() {
+            // An equal one is no end: whatever lies before it counts as well.
+            Some(top) if top.height == height => low.min(top.left),
+            _ => low,
+        };
+        self.stack.push(Standing { at, height, left, gap: low });
+    }
+
+    /// Nothing comes any more, `end` is behind the last turn of the pass; whether all are settled.
+    fn drain(&mut self, end: usize, sign: i64, budget: &mut usize) -> bool {
+        let beside = end.checked_sub(1).and_then(|after| self.turns.get(after));
+        let beside = beside.map_or(self.last, |turn| turn.value);
+        let mut low = self.rest.unwrap_or(sign * beside);
+        while let Some(&top) = self.stack.last() {
+            if *budget == 0 {
+                self.rest = Some(low);
+                return false;
+            }
+            *budget -= 1;
+            self.settle(&top, low);
+            low = low.min(top.gap);
+        }
+        true
+    }
+
+    /// The lowest value on the right of the one on top is known: it leaves.
+    #[inline]
+    fn settle(&mut self, top: &Standing, right: i64) {
+        self.turns[top.at].prominence = top.height.saturating_sub(top.left.max(right));
+        self.stack.pop();
     }
 
     /// All turns; prominences are there once [`Turns::step`] left some of its budget.
@@ -213,9 +250,7 @@ impl Turns {
     #[must_use]
     pub fn of(row: &[i64]) -> Self {
         let mut turns = Self::new(row.len());
-        for &value in row {
-            turns.push(value);
-        }
+        turns.extend(row);
         turns.step(usize::MAX);
         turns
     }

@@ -160,6 +160,12 @@ impl Anchors {
         let moved = [board.provisional_high, board.provisional_low];
         for (hidden, moved) in self.hidden.iter_mut().zip(moved) {
             let Some(Extreme { time, price }) = moved else { continue };
+            // One order that sweeps the book moves it at every price, all at one T: the trades
+            // since that are the same, and reading them again would cost the square of them.
+            if hidden.since.time == Some(time) && hidden.profile.bin_ticks() == width {
+                hidden.since.price = Some(price);
+                continue;
+            }
             hidden.since.begin(time, Some(price), &self.total, tape);
             hidden.profile.clear(Some(width));
             self.busy = true;

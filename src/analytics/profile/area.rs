@@ -207,5 +207,6 @@ impl Area {
 /// ⌈7·total/10⌉; totals stay below 2^60, so nothing overflows.
 #[inline]
 const fn need(total: i64) -> i64 {
-    total - 3 * total / 10
+    // Unsigned: the division is a multiplication and a shift, without a sign to mend.
+    total - (3 * total.cast_unsigned() / 10).cast_signed()
 }

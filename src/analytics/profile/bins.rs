@@ -106,6 +106,16 @@ impl Bins {
         self.volume[slot]
     }
 
+    /// Adds lots of both sides. The caller keeps `low..=high`.
+    #[inline]
+    pub(super) fn lay(&mut self, slot: usize, buys: i64, sells: i64) {
+        self.total += buys + sells;
+        self.total_buys += buys;
+        self.version += 1;
+        self.buys[slot] += buys;
+        self.volume[slot] += buys + sells;
+    }
+
     /// Takes lots away; the slot's volume after it. The caller keeps `low..=high`.
     #[inline]
     pub(super) fn lower(&mut self, slot: usize, side: Side, lots: i64) -> i64 {

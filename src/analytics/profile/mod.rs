@@ -42,9 +42,12 @@ pub struct Profile {
 pub(crate) struct Key {
     base: i64,
     width: i64,
-    // POC, low and high of the area; none while nothing is known.
-    slots: Option<(usize, usize, usize)>,
+    // POC, low and high of the area; `UNKNOWN` while nothing is known.
+    slots: [usize; 3],
 }
+
+/// No slots.
+const UNKNOWN: [usize; 3] = [usize::MAX; 3];
 
 impl Profile {
     /// A profile that never allocates: Δ = 2^`shift` ticks, doubled when the traded range
@@ -184,8 +187,7 @@ impl Profile {
             Some(slot) if !first => slot,
             _ => self.bins.reach(price),
         };
-        self.bins.raise(slot, Side::Buy, buys.0);
-        self.bins.raise(slot, Side::Sell, sells.0);
+        self.bins.lay(slot, buys.0, sells.0);
         self.bins.low = if first { slot } else { self.bins.low.min(slot) };
         self.bins.high = if first { slot } else { self.bins.high.max(slot) };
         self.laid = true;
@@ -234,7 +236,7 @@ impl Profile {
     #[inline]
     pub(crate) fn key(&self) -> Key {
         let known = !self.is_empty() && !self.laid;
-        let slots = known.then_some((self.poc, self.area.low, self.area.high));
+        let slots = if known { [self.poc, self.area.low, self.area.high] } else { UNKNOWN };
         Key { base: self.bins.base, width: self.bins.width(), slots }
     }
 

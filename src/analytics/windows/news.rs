@@ -48,7 +48,7 @@ impl State {
     /// Whether it has to be looked at at this instant.
     #[inline]
     pub(crate) fn may_have_news(&self, clock: Nanos) -> bool {
-        self.changed || clock >= self.look
+        self.shown && (self.changed || clock >= self.look)
     }
 
     /// Whether an insight is due: POC, value area, Δ or trust are others than were said last, or

@@ -22,8 +22,8 @@ impl Study {
                     (self.edge, self.steepest) = (from, (0, from));
                 }
                 let end = to.min(self.edge.saturating_add(budget));
-                for edge in self.edge..end {
-                    let step = (self.smooth[edge + 1] - self.smooth[edge]).abs();
+                for (pair, edge) in self.smooth[self.edge..=end].windows(2).zip(self.edge..) {
+                    let step = (pair[1] - pair[0]).abs();
                     if step > self.steepest.0 {
                         self.steepest = (step, edge);
                     }
@@ -72,20 +72,26 @@ impl Study {
         let bins = self.row.len();
         let end = bins.min(self.at.saturating_add(budget));
         let left = budget - (end - self.at);
-        for at in self.at..end {
-            // 0.5 × median: the step four times against two medians.
-            let flat = at + 1 < bins && {
-                let step = (self.smooth[at + 2] - self.smooth[at + 1]).abs();
-                4 * i128::from(step) <= self.step
-            };
-            if !flat {
-                if at - self.flat >= 2 {
-                    self.offer_shelf(self.flat, at);
+        // 0.5 × median: the step four times against two medians, which are an i64 each.
+        let most = i64::try_from(self.step / 4).unwrap_or(i64::MAX);
+        let mut flat = self.flat;
+        for at in self.at..end.min(bins - 1) {
+            if (self.smooth[at + 2] - self.smooth[at + 1]).abs() > most {
+                if at - flat >= 2 {
+                    self.offer_shelf(flat, at);
                 }
-                self.flat = at + 1;
+                flat = at + 1;
             }
         }
         self.at = end;
+        if end == bins {
+            // What is flat up to the last bin ends there.
+            if bins - 1 - flat.min(bins - 1) >= 2 {
+                self.offer_shelf(flat, bins - 1);
+            }
+            flat = bins;
+        }
+        self.flat = flat;
         if end == bins {
             self.enter(Phase::Doubles);
         }
