@@ -22,6 +22,7 @@
 
 pub mod anatomy;
 mod averages;
+mod baseline;
 mod board;
 mod cvd;
 mod depth;
@@ -51,6 +52,7 @@ use model::{
 use runtime::{Counters, Work};
 
 pub use averages::{Anchored, Average, AveragesPlan, BANDS, Sums};
+pub use baseline::Baseline;
 pub use cvd::Cvd;
 pub use depth::{DepthPlan, OfiSource};
 pub use groups::Kept;

@@ -2,6 +2,7 @@
 //! against their oracles.
 
 mod anatomy;
+mod baseline;
 mod feed;
 mod imbalance;
 mod oracles;

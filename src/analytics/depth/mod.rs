@@ -7,7 +7,7 @@
 //! | `regime.rs` | the imbalance's 1 Hz samples by bar |
 //! | `fate.rs` | what levels lost: traded or pulled |
 //! | `interest.rs`, `funding.rs`, `liquidations.rs` | what the venue tells beside the book |
-//! | `per_bar.rs`, `ranks.rs` | sums by bar of what happens between trades; a day's ratios |
+//! | `per_bar.rs` | sums by bar of what happens between trades |
 //!
 //! **Which bar.** An event belongs to the bar that holds its own venue time (T, else E, else the
 //! clock): bars close up to half a second after their end, and what comes in that half second
@@ -21,7 +21,6 @@ mod ofi;
 mod per_bar;
 #[cfg(test)]
 mod properties;
-mod ranks;
 mod regime;
 #[cfg(test)]
 mod tests;

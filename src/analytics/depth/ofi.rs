@@ -10,7 +10,7 @@
 use model::{BookLine, Interval, Nanos, QuoteLine, Trust};
 
 use super::per_bar::{PerBar, Sum};
-use super::ranks::Ranks;
+use crate::Baseline;
 use crate::board::BarOfi;
 use crate::figures::{Bar, Now};
 
@@ -93,7 +93,8 @@ pub(super) struct Ofi {
     first: Option<Nanos>,
     // The clock when the count was last broken off.
     broken: Nanos,
-    ranks: Vec<Ranks>,
+    // |Σe|/Σ|e| of the day before, by interval of RANKED.
+    ratios: [Baseline; RANKED.len()],
 }
 
 impl Ofi {
@@ -107,14 +108,16 @@ impl Ofi {
             flows: PerBar::new(),
             first: None,
             broken: Nanos::NONE,
-            ranks: RANKED.map(Ranks::new).into(),
+            ratios: RANKED.map(|interval| Baseline::new(interval.length())),
         }
     }
 
     /// The venue clock jumped: what was counted and ranked lies at other times.
     pub(super) fn jump(&mut self) {
-        let (quoted, older) = (self.quoted, self.older);
-        *self = Self { quoted, older, ..Self::new(self.source) };
+        (self.before, self.last, self.first) = (None, 0, None);
+        self.flows = PerBar::new();
+        self.broken = Nanos::NONE;
+        self.ratios.iter_mut().for_each(Baseline::clear);
     }
 
     /// A best quote.
@@ -214,10 +217,11 @@ impl Ofi {
         if let Some(ratio) = bar_ofi.ratio()
             && let Some(at) = RANKED.iter().position(|of| *of == bar.interval)
         {
-            bar_ofi.percentile = self.ranks[at].percentile(end, ratio.abs());
+            self.ratios[at].leave(open);
+            bar_ofi.percentile = self.ratios[at].share_below(ratio.abs());
             // A baseline of sound bars: a contaminated one is no measure for others.
             if trust == Trust::SOUND {
-                self.ranks[at].push(end, ratio.abs());
+                self.ratios[at].push(open, ratio.abs());
             }
         }
         Some(bar_ofi)

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use model::{DrainLine, HOUR, Interval, Lots, MINUTE, Nanos, Price, Side, Trust};
+use model::{DrainLine, Interval, Lots, MINUTE, Nanos, Price, Side, Trust};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 use super::fate::Fate;
 use super::ofi::Best;
 use super::per_bar::{PerBar, Sum};
-use super::ranks::Ranks;
 use super::tests::{MILLI, NOON, drain};
 use crate::figures::Print;
 
@@ -76,32 +75,6 @@ proptest! {
                 let bar = (time / interval.length().0).max(open[at]);
                 *maps[at].entry(bar).or_default() += value;
             }
-        }
-    }
-
-    /// The percentile against a count over everything.
-    #[test]
-    fn ranks_equal_a_count(
-        bars in proptest::collection::vec((1..4_u64, 0..20_u32), 30..200),
-    ) {
-        let interval = Interval::Minute30;
-        let mut ranks = Ranks::new(interval);
-        let mut all: Vec<(u64, f64)> = vec![];
-        let mut end = NOON;
-        for (step, value) in bars {
-            end += step * interval.length().0;
-            let ratio = f64::from(value) / 20.0;
-            let day = 24 * HOUR.0;
-            let earlier: Vec<f64> =
-                all.iter().filter(|(at, _)| at + day > end).map(|(_, ratio)| *ratio).collect();
-            let below = earlier.iter().filter(|other| **other < ratio).count();
-            let equal = earlier.iter().filter(|other| **other == ratio).count();
-            #[expect(clippy::cast_precision_loss, reason = "small")]
-            let want = (earlier.len() >= 24)
-                .then(|| (2 * below + equal) as f64 / (2 * earlier.len()) as f64);
-            prop_assert_eq!(ranks.percentile(Nanos(end), ratio), want);
-            ranks.push(Nanos(end), ratio);
-            all.push((end, ratio));
         }
     }
 

@@ -12,7 +12,6 @@ pub use super::bars::Closed;
 pub use super::reading::{Inputs, Reading, lacks};
 
 use super::bars::{Bars, Turned};
-use super::baseline::Baseline;
 use super::candle::Candle;
 use super::clusters::{Cluster, DepthBins, Found, Ground, Structure, bars_of_a_day};
 use super::figures::{Before, Figures};
@@ -20,6 +19,7 @@ use super::fusion::{Vote, confidence, size_factor, trail_factor};
 use super::histogram::Moments;
 use super::reading::{delta_share, facts};
 use super::rows::BarRows;
+use crate::Baseline;
 
 /// Bars behind which an unstable one is forgotten by ATR and λ.
 const FADE_BARS: u64 = 64;

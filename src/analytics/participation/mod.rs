@@ -12,14 +12,13 @@
 //! | `bars.rs`, `histogram.rs` | the last bars, and the sum of their rows |
 //! | `clusters.rs` | rows that stand out, their weight, support, resistance, runway |
 //! | `effort.rs`, `momentum.rs`, `urgency.rs`, `fusion.rs` | one formula each, pure |
-//! | `figures.rs`, `baseline.rs` | a bar's figures together; the day they are measured against |
+//! | `figures.rs` | a bar's figures together |
 //! | `frame.rs`, `reading.rs`, `report.rs` | one timeframe, what it says, its records |
 //!
 //! **Invariants.** Only closed bars are read. Volumes are whole lots up to a mean. A reading is
 //! what the board said at the close, however many events later it is said.
 
 mod bars;
-pub mod baseline;
 pub mod candle;
 pub mod clusters;
 pub mod effort;

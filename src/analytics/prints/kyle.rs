@@ -1,7 +1,9 @@
 //! Kyle's λ: how many ticks the close moves with a lot of delta. Least squares with intercept over
 //! the last closed bars, from exact integer sums.
 
-use model::{DAY, Interval, Nanos, Trust};
+use model::{Interval, Nanos, Trust};
+
+use crate::Baseline;
 
 /// Bars that go in.
 const BARS: usize = 60;
@@ -109,10 +111,8 @@ pub(super) struct Kyle {
     regression: Regression,
     // Close of the bar before, and whether that was unstable: its close may be another.
     before: Option<(i64, bool)>,
-    // Ring of (end of the bar, λ⁺) of the last 24 h; holes in it left none.
-    history: Vec<(Nanos, f64)>,
-    oldest: usize,
-    len: usize,
+    // λ⁺ of the day before; bars with holes gave none.
+    history: Baseline,
 }
 
 /// λ after a bar.
@@ -126,37 +126,32 @@ pub(super) struct Reading {
 
 impl Kyle {
     pub(super) fn new(interval: Interval) -> Self {
-        let slots = usize::try_from(DAY.0 / interval.length().0).expect("bars of a day");
-        Self {
-            regression: Regression::default(),
-            before: None,
-            history: vec![(Nanos(u64::MAX), 1.0); slots],
-            oldest: 0,
-            len: 0,
-        }
+        let history = Baseline::new(interval.length());
+        Self { regression: Regression::default(), before: None, history }
     }
 
     pub(super) fn clear(&mut self) {
         self.regression = Regression::default();
-        (self.before, self.oldest, self.len) = (None, 0, 0);
+        self.before = None;
+        self.history.clear();
     }
 
-    /// A bar closed.
-    pub(super) fn take(&mut self, close: i64, delta: i64, unstable: bool, end: Nanos) -> Reading {
+    /// A bar closed that opened at `open`.
+    pub(super) fn take(&mut self, close: i64, delta: i64, unstable: bool, open: Nanos) -> Reading {
         // The first close has none before it.
         if let Some((before, was_unstable)) = self.before.replace((close, unstable)) {
             let change = close.saturating_sub(before);
             self.regression.push(change, delta, unstable || was_unstable);
         }
-        self.leave(end);
+        self.history.leave(open);
         let line = self.regression.line();
         let plus = line.map(|line| line.slope.max(0.0));
-        let percentile = plus.and_then(|plus| self.percentile(plus));
+        let percentile = plus.and_then(|plus| self.history.share_below(plus));
         let mut trust = Trust::SOUND;
         if self.regression.unstable != 0 {
             trust = trust.with(Trust::CONTAMINATED);
         } else if let Some(plus) = plus {
-            self.keep(end, plus);
+            self.history.push(open, plus);
         }
         if self.regression.len < BARS {
             trust = trust.with(Trust::UNCOVERED);
@@ -165,41 +160,5 @@ impl Kyle {
             trust = trust.with(Trust::MISSING);
         }
         Reading { line, percentile, bars: self.regression.len, trust }
-    }
-
-    /// Those go that are older than 24 h.
-    fn leave(&mut self, end: Nanos) {
-        while self.len != 0 && self.history[self.oldest].0.after(DAY) < end {
-            self.oldest = (self.oldest + 1) % self.history.len();
-            self.len -= 1;
-        }
-    }
-
-    fn keep(&mut self, end: Nanos, plus: f64) {
-        let slots = self.history.len();
-        if self.len == slots {
-            self.oldest = (self.oldest + 1) % slots;
-            self.len -= 1;
-        }
-        self.history[(self.oldest + self.len) % slots] = (end, plus);
-        self.len += 1;
-    }
-
-    /// Share of the earlier λ⁺ below this one plus half of those equal; `None` while less than
-    /// half of the day is there.
-    #[expect(clippy::cast_precision_loss, reason = "here the ratio begins")]
-    fn percentile(&self, plus: f64) -> Option<f64> {
-        let slots = self.history.len();
-        if self.len * 2 < slots {
-            return None;
-        }
-        let (mut below, mut equal) = (0_usize, 0_usize);
-        for at in 0..self.len {
-            let at = self.oldest + at;
-            let other = self.history[if at < slots { at } else { at - slots }].1;
-            below += usize::from(other < plus);
-            equal += usize::from(other == plus);
-        }
-        Some((2 * below + equal) as f64 / (2 * self.len) as f64)
     }
 }

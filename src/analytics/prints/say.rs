@@ -88,7 +88,7 @@ impl Prints {
     /// A bar of an interval with a λ closed.
     pub(super) fn fit<S: Sink>(&mut self, scene: &mut Scene<'_, S>, at: usize, bar: &Bar<'_>) {
         let (close, delta) = (bar.line.close.0, bar.sums.delta().0);
-        let reading = self.kyles[at].take(close, delta, bar.is_unstable(), bar.end());
+        let reading = self.kyles[at].take(close, delta, bar.is_unstable(), bar.time);
         let interval = LAMBDAS[at] as usize;
         let line = reading.line;
         scene.board.lambda[interval] = line.map(|line| Lambda {

@@ -2,8 +2,8 @@
 
 use model::{Lots, Nanos, Price};
 
+use crate::Baseline;
 use crate::participation::bars::Closed;
-use crate::participation::baseline::Baseline;
 use crate::participation::clusters::{Cluster, DepthBins, Found, Ground, Structure};
 use crate::participation::effort::{Body, Expansion, Flows, flow_quality, scaled};
 use crate::participation::fusion::{

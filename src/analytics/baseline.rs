@@ -1,9 +1,9 @@
-//! The values of the 24 hours before: percentiles against earlier samples only.
+//! The values of the 24 hours before: percentiles against earlier samples only, one sample a bar.
 
 use model::{DAY, Nanos};
 
 /// Samples of one timeframe, by time and by size. A bar gives at most one, so a day holds a fixed
-/// number; one goes in by moving the larger ones up (at most 288).
+/// number; one goes in by moving the larger ones up (1 440 of 1 m bars at most).
 #[derive(Clone, Debug)]
 pub struct Baseline {
     // Ring of (opening time of its bar, value); `oldest..newest` count up for ever.
@@ -94,7 +94,7 @@ impl Baseline {
     /// Share of the samples below a value plus half of those equal, in [0, 1]; `None` with less
     /// than half a day of samples.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "at most 288 samples")]
+    #[expect(clippy::cast_precision_loss, reason = "at most 1 440 samples")]
     pub fn share_below(&self, value: f64) -> Option<f64> {
         if !self.is_covered() {
             return None;
