@@ -295,6 +295,10 @@ pub(crate) struct Analyze {
     /// The same each DUR of venue time (1s, 15m, 4h), or after each depth `update`
     #[arg(long, value_name = "DUR|update", value_parser = every)]
     pub(crate) every: Option<Every>,
+    /// Profiles and averages since this venue time, as an operator names it: windows named1,
+    /// named2, named3 in the order of the times; not for journals, which have their own
+    #[arg(long, value_name = "TIME", value_delimiter = ',', value_parser = when::instant, num_args = 1..=3)]
+    pub(crate) anchor: Vec<Nanos>,
     /// Bars and figures of these intervals: 1s, 1m, 3m, 5m, 15m, 30m, 1h, 4h [default: bars 1m,
     /// figures all that they have]
     #[arg(long, value_delimiter = ',', value_parser = interval)]
@@ -429,6 +433,8 @@ mod tests {
             ("analyze a --emit cvd --at 2024-07-19T00:00:00Z", true),
             ("analyze a --emit bars --interval 1s,1m,4h", true),
             ("analyze a --emit footprint,nodes,divergences,participation --every 1h", true),
+            ("analyze a --emit avwap --anchor 2024-07-19T00:00:00Z --window named1", true),
+            ("analyze a --emit avwap --anchor yesterday", false),
             ("analyze a --emit kyle --csv", true),
             ("analyze a --emit kyle --csv --json", false),
             ("analyze a --emit profile --window 2h,day,funding", true),

@@ -8,9 +8,13 @@ mod times;
 use std::io::{self, BufWriter, Write};
 
 use book::OrderBook;
+use bytemuck::Zeroable as _;
 use clap::ValueEnum as _;
 use engine::{Drawn, Inline};
-use model::{BookState, Draft, Instrument, InstrumentId, Instruments, Kind, Nanos, Window};
+use model::{
+    BookState, Command, CommandLine, Draft, Instrument, InstrumentId, Instruments, Kind, Nanos,
+    Window,
+};
 
 use crate::cli::{Analyze, Emit, Every};
 use crate::config::Config;
@@ -40,6 +44,8 @@ struct Run<W: Write> {
     inline: Inline<Watch>,
     emitter: Emitter<W>,
     times: Times,
+    // Times that are still to be named, latest first.
+    anchors: Vec<Nanos>,
     asked: Analyze,
 }
 
@@ -68,6 +74,7 @@ pub(crate) fn run(asked: Analyze) -> Result<Exit, Stop> {
         inline: Inline::of_log(Instruments::default(), &plan, watch),
         emitter: Emitter::new(Record::new(style), out, &asked),
         times: Times::new(&asked, config.plan().book.time_jump_max),
+        anchors: anchors(&asked),
         asked,
     };
     let mut draft = Draft::default();
@@ -82,6 +89,14 @@ pub(crate) fn run(asked: Analyze) -> Result<Exit, Stop> {
     account.tell();
     run.end(&account)?;
     account.exit()
+}
+
+/// The times that an operator would name, latest first.
+fn anchors(asked: &Analyze) -> Vec<Nanos> {
+    let mut anchors = asked.anchor.clone();
+    anchors.sort_unstable();
+    anchors.reverse();
+    anchors
 }
 
 /// The profiles of a width of the user's own: each width over each window.
@@ -100,6 +115,9 @@ impl<W: Write> Run<W> {
         let numbered = drawn == Drawn::Numbered;
         if draft.head.kind == Kind::Instrument as u16 && !numbered {
             return self.instrument(draft);
+        }
+        if self.anchors.last().is_some_and(|&time| time <= draft.head.time_venue()) {
+            self.anchor(draft, numbered)?;
         }
         let id = draft.head.instrument;
         let updates = self.updates(draft);
@@ -149,6 +167,24 @@ impl<W: Write> Run<W> {
     fn instrument(&mut self, draft: &mut Draft) -> Result<(), Stop> {
         if let Some(instrument) = Instrument::read(draft.message()) {
             self.inline.put(instrument, draft.head.time_local).map_err(Stop::usage)?;
+        }
+        Ok(())
+    }
+
+    /// Names the anchors that this message is not before, as an operator would.
+    #[cold]
+    fn anchor(&mut self, draft: &Draft, numbered: bool) -> Result<(), Stop> {
+        if numbered {
+            return Err(Stop::usage("--anchor: a journal has its operator's anchors in it"));
+        }
+        let (now, time_local) = (draft.head.time_venue(), draft.head.time_local);
+        while let Some(time) = self.anchors.pop_if(|time| *time <= now) {
+            let mut command = Draft::default();
+            command.open(Kind::Command, InstrumentId::NONE);
+            command.head.time_local = time_local;
+            let code = Command::Anchor.code();
+            command.push(CommandLine { command: code, time, ..CommandLine::zeroed() });
+            self.inline.enter(&mut command);
         }
         Ok(())
     }
