@@ -297,7 +297,7 @@ pub(crate) struct Analyze {
     pub(crate) every: Option<Every>,
     /// Profiles and averages since this venue time, as an operator names it: windows named1,
     /// named2, named3 in the order of the times; not for journals, which have their own
-    #[arg(long, value_name = "TIME", value_delimiter = ',', value_parser = when::instant, num_args = 1..=3)]
+    #[arg(long, value_name = "TIME", value_delimiter = ',', value_parser = when::instant)]
     pub(crate) anchor: Vec<Nanos>,
     /// Bars and figures of these intervals: 1s, 1m, 3m, 5m, 15m, 30m, 1h, 4h [default: bars 1m,
     /// figures all that they have]

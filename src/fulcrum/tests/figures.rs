@@ -156,3 +156,14 @@ fn what_has_nothing_to_say_is_named() {
     assert!(ran.err.contains("nothing is said of oi"), "{}", ran.err);
     assert!(!ran.err.contains("footprint"), "{}", ran.err);
 }
+
+#[test]
+fn an_operators_anchor_counts_from_its_time() {
+    let example =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/example/BTCUSDT-aggTrades.csv");
+    let words = format!("analyze --emit avwap --window named1 --json {GRID}");
+    // From the sixth trade on: 0.67/1.45 above 60 000, by hand.
+    let ran = fulcrum(&format!("{words} --anchor 2024-07-19T00:01:02Z"), &[&example]);
+    assert!(ran.out.contains("\"exact\":60000.46206896552"), "{}", ran.out);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+}
