@@ -163,7 +163,10 @@ fn an_operators_anchor_counts_from_its_time() {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/example/BTCUSDT-aggTrades.csv");
     let words = format!("analyze --emit avwap --window named1 --json {GRID}");
     // From the sixth trade on: 0.67/1.45 above 60 000, by hand.
-    let ran = fulcrum(&format!("{words} --anchor 2024-07-19T00:01:02Z"), &[&example]);
+    let ran = fulcrum(
+        &format!("{words} --anchor 2024-07-19T00:01:02Z"),
+        &[example.to_str().expect("a path in UTF-8")],
+    );
     assert!(ran.out.contains("\"exact\":60000.46206896552"), "{}", ran.out);
     assert_eq!(ran.code, 0, "{}", ran.err);
 }
