@@ -52,7 +52,7 @@ use memory::{Memory, Row};
 use naked::{Naked, Poc};
 use tpo::Letters;
 
-/// Bins that one message pays for; about 0.2 µs.
+/// Bins that one message pays for.
 pub const PIECE: usize = 64;
 /// Windows that can be wanted: a bit each.
 const WINDOWS_MAX: usize = 64;

@@ -5,7 +5,7 @@
 
 /// Buckets of one cut.
 const BUCKETS: usize = 256;
-/// Lists that are settled at once; about 0.4 µs.
+/// Lists that are settled at once.
 const FEW: usize = 128;
 
 /// Which stretch of the work comes next.
