@@ -166,6 +166,38 @@ kinds! {
     ClustersInsight = 183, "vcp";
     /// 5, 15 and 30 m beside each other.
     TimeframesInsight = 184, "timeframes";
+
+    // Decisions: 192..=223.
+
+    /// A level of the book, published or gone: `LevelLine`, `TermsLine`, `ReasonsLine`s.
+    LevelDecision = 192, "level";
+    /// A step in the life of a level and side: `SignalLine`, `TermsLine`, `FeaturesLine`,
+    /// `FeaturesMoreLine`.
+    SignalDecision = 193, "signal";
+    /// An intent that passed the risk gate: `OrderLine`.
+    IntentDecision = 194, "intent";
+    /// An intent that was not sent: `OrderLine`.
+    RefusalDecision = 195, "refusal";
+    /// An order filled by the model in process: `FillLine`.
+    FillDecision = 196, "fill";
+    /// A signal's position is flat again: `CloseLine`.
+    CloseDecision = 197, "close";
+    /// The trading state, contamination or what abstains changed.
+    StateDecision = 198, "state";
+}
+
+impl Kind {
+    /// Whether it is a decision of stage 4.
+    #[must_use]
+    pub const fn is_decision(self) -> bool {
+        self as u16 >= 192 && (self as u16) < 224
+    }
+
+    /// Whether it is an insight of stage 3.
+    #[must_use]
+    pub const fn is_insight(self) -> bool {
+        self as u16 >= 128 && (self as u16) < 192
+    }
 }
 
 const _: () = {

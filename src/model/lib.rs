@@ -7,7 +7,8 @@
 //! |---|---|---|
 //! | the door and the log | events: trades, depth, snapshots, marks, ticks | [`Head`] |
 //! | behind the book | market: the same, plus the book's top and closed bars | [`Head`] |
-//! | behind analytics | insights: mostly one line each | [`Insight`] |
+//! | behind analytics | insights, and behind them the market message they follow from | [`Insight`], [`Head`] |
+//! | behind strategy | decisions: a line and their body | as an [`Insight`] |
 //!
 //! **Invariants.** No float before a ratio, none ever for money. No time without its clock
 //! named. Padding is a named, zero field, because records are compared as bytes. Kind numbers
@@ -18,6 +19,7 @@ mod bounds;
 mod calendar;
 mod control;
 mod decimal;
+mod decision;
 mod depth;
 mod digest;
 mod event;
@@ -39,6 +41,11 @@ pub use control::{
     LagLine, Route, ServerTimeLine,
 };
 pub use decimal::{Decimal, DecimalError, Shown, decimal, shown};
+pub use decision::{
+    CloseDecision, CloseLine, FeaturesLine, FeaturesMoreLine, FillDecision, FillLine,
+    IntentDecision, LevelDecision, LevelFlags, LevelLine, OrderLine, ReasonPart, ReasonsLine,
+    RefusalDecision, SignalDecision, SignalLine, StateDecision, TermsLine, in_run,
+};
 pub use depth::{DepthForm, DepthLine, Level, LevelPrice, WideLine};
 pub use digest::Digest;
 pub use event::{

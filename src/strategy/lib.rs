@@ -18,8 +18,13 @@
 //! comes next.
 #![forbid(unsafe_code)]
 
+mod codes;
 pub mod exits;
 pub mod hypotheses;
 pub mod levels;
+mod plan;
 pub mod risk;
 pub mod terms;
+
+pub use codes::Refused;
+pub use plan::{Fees, PaperPlan, Plan, Unsound, fee};

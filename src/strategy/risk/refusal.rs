@@ -15,6 +15,13 @@ macro_rules! refusals {
         }
 
         impl Refusal {
+            /// Every one, in the order of its number in a record: a new one goes to the end.
+            pub const EVERY: &[Self] = &[
+                Self::State(TradingState::Reducing),
+                Self::State(TradingState::Halted),
+                $(Self::$name,)+
+            ];
+
             /// Its name.
             #[must_use]
             pub const fn text(self) -> &'static str {
