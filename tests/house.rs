@@ -12,7 +12,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("book", &["model", "runtime"]),
     ("analytics", &["model", "runtime"]),
     ("strategy", &["model", "runtime"]),
-    ("engine", &["model", "runtime", "book", "analytics"]),
+    ("engine", &["model", "runtime", "book", "analytics", "strategy"]),
     ("journal", &["model", "runtime"]),
     ("archive", &["model"]),
     ("venue", &["model", "runtime", "wire"]),
@@ -39,7 +39,7 @@ const MAY_TAKE: &[(&str, &[&str])] = &[
     ("model", &["bytemuck"]),
     ("book", &["bytemuck"]),
     ("analytics", &["bytemuck", "libm"]),
-    ("strategy", &["libm"]),
+    ("strategy", &["libm", "bytemuck"]),
     ("wire", &["bytemuck", "simd-json", "bumpalo"]),
 ];
 

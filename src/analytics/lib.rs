@@ -226,17 +226,39 @@ impl Stage {
     }
 }
 
+/// Whether stage 4 is told of a message of this kind, behind what it made stage 3 say: prices, the
+/// clock, and whatever tells how far to trust the rest.
+#[inline]
+const fn concerns_strategy(kind: Kind) -> bool {
+    matches!(kind, Kind::Instrument | Kind::Tick | Kind::Trade | Kind::Book | Kind::Mark)
+        || matches!(kind, Kind::Premium | Kind::Connection | Kind::Lag | Kind::Audit)
+        || matches!(kind, Kind::Command)
+}
+
+/// Lines of the longest message that is passed on: an audit.
+const ITSELF: usize = 1 + 3;
+
 impl Work for Stage {
     const ROLE: &'static str = "analytics";
-    // Every window, the delta, the top, the imbalance; then the groups.
+    // Every window, the delta, the top, the imbalance; then the groups; then the message itself.
     // An operator's command makes every instrument say which anchor it set and which one went.
     const OUT_MAX: usize = {
         let (one, every) = (Window::ALL.len() + 3 + Groups::LINES_MAX, 2 * INSTRUMENTS_MAX);
-        if one > every { one } else { every }
+        ITSELF + if one > every { one } else { every }
     };
 
     #[inline]
     fn take<S: Sink>(&mut self, message: Message<'_>, out: &mut S) {
+        self.analyse(message, out);
+        if message.head.kind().is_some_and(concerns_strategy) {
+            out.send(message);
+        }
+    }
+}
+
+impl Stage {
+    #[inline]
+    fn analyse<S: Sink>(&mut self, message: Message<'_>, out: &mut S) {
         let head = message.head;
         let kind = head.kind();
         if kind == Some(Kind::Instrument) {

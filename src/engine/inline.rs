@@ -1,15 +1,16 @@
 //! All stages on the caller's thread: replay, analysis, tests, the replica.
 //!
 //! ```text
-//! draft ─▶ Door ─▶ Chain: book ─▶ analytics ─▶ ledger
+//! draft ─▶ Door ─▶ Chain: book ─▶ analytics ─▶ strategy, ledger
 //! ```
 //! Each stage's sink is the next stage itself: no ring, the same code, the same digests.
 
-use model::{Draft, Insight, InstrumentId, Instruments, Kind, Line, Message, Nanos, Sink};
+use model::{Draft, InstrumentId, Instruments, Kind, Message, Nanos, Sink};
 use runtime::Work;
 use runtime::door::{Door, Keep, Room};
 use runtime::station::Outlet;
 
+use crate::decide::Decide;
 use crate::{Ledger, Marks, Observer, Plan, Summary};
 
 /// The pipeline on one thread, without rings.
@@ -29,13 +30,7 @@ pub struct Chain<O> {
 #[derive(Debug)]
 struct BehindBook<O> {
     analytics: analytics::Stage,
-    behind: BehindAnalytics<O>,
-}
-
-#[derive(Debug)]
-struct BehindAnalytics<O> {
-    ledger: Ledger,
-    observer: O,
+    behind: Decide<O>,
 }
 
 impl<O: Observer> Sink for Chain<O> {
@@ -61,25 +56,6 @@ impl<O: Observer> Sink for BehindBook<O> {
     }
 }
 
-impl<O: Observer> Sink for BehindAnalytics<O> {
-    #[inline]
-    fn send(&mut self, message: Message<'_>) {
-        let line: &Line = bytemuck::must_cast_ref(message.head);
-        self.observer.insight(Insight::read(line), message.body);
-        self.ledger.send(message);
-    }
-}
-
-/// Behind the last stage.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Nowhere;
-
-impl Sink for Nowhere {
-    fn send(&mut self, _message: Message<'_>) {
-        unreachable!("the ledger's OUT_MAX is 0");
-    }
-}
-
 impl<O: Observer> Inline<O> {
     /// A pipeline that keeps no log. The instruments enter as its first messages.
     #[must_use]
@@ -99,17 +75,11 @@ impl<O: Observer> Chain<O> {
     fn new(instruments: &Instruments, plan: &Plan, observer: O) -> Self {
         let book = book::Stage::new(instruments, plan.book);
         let analytics = analytics::Stage::new(instruments, plan.analytics.clone());
-        Self::join(book, analytics, Ledger::default(), observer)
+        Self::join(book, analytics, Decide::new(instruments, plan, observer))
     }
 
     /// The stages, each the sink of the one before.
-    pub(crate) fn join(
-        book: book::Stage,
-        analytics: analytics::Stage,
-        ledger: Ledger,
-        observer: O,
-    ) -> Self {
-        let behind = BehindAnalytics { ledger, observer };
+    pub(crate) fn join(book: book::Stage, analytics: analytics::Stage, behind: Decide<O>) -> Self {
         Self { book, behind: BehindBook { analytics, behind } }
     }
 
@@ -220,6 +190,12 @@ impl<O: Observer, K: Keep> Inline<O, K> {
     #[must_use]
     pub fn marks(&self) -> Marks {
         self.door.way().marks()
+    }
+
+    /// Stage 4 as it stands; `None` when the plan decides nothing.
+    #[must_use]
+    pub const fn strategy(&self) -> Option<&strategy::Stage> {
+        self.door.way().behind.behind.strategy.as_ref()
     }
 
     /// Who looks on.

@@ -1,24 +1,25 @@
-//! The last stage: keeps the proof of what was said, one running digest a kind and instrument.
+//! The end of the river: keeps the proof of what was said and decided, one running digest a kind and
+//! instrument.
 
 use model::{Digest, INSTRUMENTS_MAX, Insight, Kind, Line, Message, Sink};
 use runtime::Work;
 
 use crate::marks::{MARK_EVERY, Marks};
 
-/// Insight kinds are numbered 128..=191.
+/// Insights are numbered 128..=191, decisions 192..=223.
 const FIRST: usize = 128;
-const KINDS: usize = 64;
+const KINDS: usize = 96;
 
-/// How many insights of one kind and instrument there were, and their digest.
+/// How many insights or decisions of one kind and instrument there were, and their digest.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Account {
-    /// Insights.
+    /// How many.
     pub count: u64,
     /// Digest over every byte of them, in order.
     pub digest: Digest,
 }
 
-/// The digests of a run's insights.
+/// The digests of a run's insights and decisions.
 #[derive(Debug)]
 pub struct Ledger {
     accounts: Box<[Account]>,

@@ -1,13 +1,14 @@
 //! The pipeline: makes the rings, places the stages, runs them live or inline.
 //!
 //! ```text
-//! source ─▶ door ─▶ book ─▶ analytics ─▶ ledger
+//! source ─▶ door ─▶ book ─▶ analytics ─▶ strategy, ledger
 //! ```
 //!
 //! **Invariants.** No socket, no file, no JSON. The same stages run in every layout; an inline
 //! run and a run on four threads give the same digest.
 #![forbid(unsafe_code)]
 
+mod decide;
 mod feeder;
 mod inline;
 mod ledger;
@@ -31,6 +32,8 @@ pub struct Plan {
     pub book: book::Plan,
     /// Stage 3.
     pub analytics: analytics::Plan,
+    /// Stage 4; `None`: nothing is decided.
+    pub strategy: Option<strategy::Plan>,
 }
 
 impl Plan {

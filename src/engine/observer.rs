@@ -12,6 +12,9 @@ pub trait Observer {
 
     /// An insight that analytics sent, with its body lines if its kind has any.
     fn insight(&mut self, _insight: &Insight, _body: Body<'_>) {}
+
+    /// A decision that strategy made; it begins as an insight does.
+    fn decision(&mut self, _decision: &Insight, _body: Body<'_>) {}
 }
 
 /// Looks at nothing.
@@ -32,5 +35,10 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn insight(&mut self, insight: &Insight, body: Body<'_>) {
         self.0.insight(insight, body);
         self.1.insight(insight, body);
+    }
+
+    fn decision(&mut self, decision: &Insight, body: Body<'_>) {
+        self.0.decision(decision, body);
+        self.1.decision(decision, body);
     }
 }

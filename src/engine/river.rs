@@ -2,11 +2,11 @@
 //!
 //! | layout | threads |
 //! |---|---|
-//! | one | feed ─▶ book ─▶ analytics ─▶ ledger, each the sink of the one before |
-//! | two | feed ─▶ book ∥ analytics ─▶ ledger |
-//! | four | feed ∥ book ∥ analytics ∥ ledger |
+//! | one | feed ─▶ book ─▶ analytics ─▶ strategy, each the sink of the one before |
+//! | two | feed ─▶ book ∥ analytics ─▶ strategy |
+//! | four | feed ∥ book ∥ analytics ∥ strategy |
 //!
-//! ∥ is a ring. Stages on one thread call each other: a ring between them would only cost.
+//! ∥ is a ring; the ledger sits beside strategy. Stages on one thread call each other: a ring between them would only cost.
 
 use std::thread::JoinHandle;
 
@@ -21,8 +21,9 @@ use runtime::stage::Stage;
 use runtime::station::{Open, Outlet, Station};
 use runtime::supervise::Heartbeat;
 
-use crate::inline::{Chain, Nowhere};
-use crate::{Ledger, Marks, Plan, Summary};
+use crate::decide::{Decide, Nowhere};
+use crate::inline::Chain;
+use crate::{Marks, Plan, Summary};
 
 /// Lines in each ring between threads: 2 MiB, 4 snapshots of the largest size.
 pub const RING_LINES: usize = 32_768;
@@ -65,7 +66,7 @@ enum Threads<U: Upstream> {
         JoinHandle<U::Feed<Outbox>>,
         JoinHandle<Station<book::Stage, Outbox>>,
         JoinHandle<Station<analytics::Stage, Outbox>>,
-        JoinHandle<Station<Ledger, Last>>,
+        JoinHandle<Station<Decide<()>, Last>>,
     ),
 }
 
@@ -97,13 +98,13 @@ impl<U: Upstream> River<U> {
         let analytics = analytics::Stage::new(&instruments, plan.analytics.clone());
         let seats: Vec<_> = layout.benches.iter().map(|bench| bench.seat.clone()).collect();
         let last = || Open::new(Nowhere);
-        let ledger = Ledger::default();
-        let marks = ledger.marks();
+        let decide = Decide::new(&instruments, plan, ());
+        let marks = decide.ledger.marks();
         let mut hearts = Vec::new();
         let threads = match (layout.kind, seats.as_slice()) {
             (LayoutKind::Two, [first, second]) => {
                 let (out, inbox) = ring(RING_LINES);
-                let tail = Station::new(Tail { analytics, ledger }, inbox, last());
+                let tail = Station::new(Tail { analytics, decide }, inbox, last());
                 hearts.push(("analytics", tail.heartbeat()));
                 let tail = seat(tail, second, clock, running)?;
                 let feed = upstream.feed(BookInto { book, out });
@@ -112,21 +113,21 @@ impl<U: Upstream> River<U> {
             (LayoutKind::Four, [first, second, third, fourth]) => {
                 let (feed_out, book_in) = ring(RING_LINES);
                 let (book_out, analytics_in) = ring(RING_LINES);
-                let (analytics_out, ledger_in): (Outbox, Inbox) = ring(RING_LINES);
-                let ledger = Station::new(ledger, ledger_in, last());
+                let (analytics_out, decide_in): (Outbox, Inbox) = ring(RING_LINES);
+                let decide = Station::new(decide, decide_in, last());
                 let analytics = Station::new(analytics, analytics_in, analytics_out);
                 let book = Station::new(book, book_in, book_out);
                 hearts.push(("book", book.heartbeat()));
                 hearts.push(("analytics", analytics.heartbeat()));
-                hearts.push(("ledger", ledger.heartbeat()));
-                let ledger = seat(ledger, fourth, clock, running)?;
+                hearts.push(("strategy", decide.heartbeat()));
+                let decide = seat(decide, fourth, clock, running)?;
                 let analytics = seat(analytics, third, clock, running)?;
                 let book = seat(book, second, clock, running)?;
                 let feed = seat(upstream.feed(feed_out), first, clock, running)?;
-                Threads::Four(feed, book, analytics, ledger)
+                Threads::Four(feed, book, analytics, decide)
             }
             (_, seats) => {
-                let chain = Chain::join(book, analytics, ledger, ());
+                let chain = Chain::join(book, analytics, decide);
                 let first = seats.first().expect("a layout has a thread");
                 Threads::One(seat(upstream.feed(chain), first, clock, running)?)
             }
@@ -152,7 +153,7 @@ impl<U: Upstream> River<U> {
         match &self.threads {
             Threads::One(feed) => feed.is_finished(),
             Threads::Two(_, tail) => tail.is_finished(),
-            Threads::Four(_, _, _, ledger) => ledger.is_finished(),
+            Threads::Four(_, _, _, decide) => decide.is_finished(),
         }
     }
 
@@ -171,15 +172,15 @@ impl<U: Upstream> River<U> {
             }
             Threads::Two(feed, tail) => {
                 let (way, events) = U::finish(end(feed));
-                let Tail { analytics, ledger } = end(tail).into_parts().0;
-                Summary::of(events, instruments, &way.book, &analytics, &ledger)
+                let Tail { analytics, decide } = end(tail).into_parts().0;
+                Summary::of(events, instruments, &way.book, &analytics, &decide.ledger)
             }
-            Threads::Four(feed, book, analytics, ledger) => {
+            Threads::Four(feed, book, analytics, decide) => {
                 let (_, events) = U::finish(end(feed));
                 let book = end(book).into_parts().0;
                 let analytics = end(analytics).into_parts().0;
-                let ledger = end(ledger).into_parts().0;
-                Summary::of(events, instruments, &book, &analytics, &ledger)
+                let decide = end(decide).into_parts().0;
+                Summary::of(events, instruments, &book, &analytics, &decide.ledger)
             }
         }
     }
@@ -245,11 +246,11 @@ impl<S: Outlet> Outlet for BookInto<S> {
     }
 }
 
-/// Analytics and ledger on one thread.
+/// Analytics and strategy on one thread.
 #[derive(Debug)]
 pub(crate) struct Tail {
     analytics: analytics::Stage,
-    ledger: Ledger,
+    decide: Decide<()>,
 }
 
 impl Work for Tail {
@@ -258,6 +259,6 @@ impl Work for Tail {
 
     #[inline]
     fn take<S: Sink>(&mut self, message: Message<'_>, _out: &mut S) {
-        self.analytics.take(message, &mut self.ledger);
+        self.analytics.take(message, &mut self.decide);
     }
 }

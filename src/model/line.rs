@@ -115,6 +115,13 @@ impl Head {
         Kind::from_number(self.kind)
     }
 
+    /// Whether the line is no head of an event or market message but begins as an insight does:
+    /// an [`crate::Insight`] or a decision.
+    #[must_use]
+    pub const fn is_said(&self) -> bool {
+        self.kind >= 128
+    }
+
     /// The venue's time of the message: T, else E.
     #[must_use]
     pub const fn time_venue(&self) -> Nanos {

@@ -24,7 +24,9 @@ pub mod hypotheses;
 pub mod levels;
 mod plan;
 pub mod risk;
+mod stage;
 pub mod terms;
 
 pub use codes::Refused;
 pub use plan::{Fees, PaperPlan, Plan, Unsound, fee};
+pub use stage::Stage;

@@ -184,7 +184,6 @@ pub fn fee(value: i128, share: Share) -> Fine {
     Fine(i64::try_from(fee).unwrap_or(i64::MAX))
 }
 
-
 #[cfg(test)]
 mod tests {
     use model::Fine;

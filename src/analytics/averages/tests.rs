@@ -21,6 +21,9 @@ struct Heard(Vec<Insight>);
 
 impl Sink for Heard {
     fn send(&mut self, message: Message<'_>) {
+        if !message.head.is_said() {
+            return;
+        }
         self.0.push(*Insight::read(bytemuck::must_cast_ref::<Head, Line>(message.head)));
     }
 }

@@ -32,6 +32,9 @@ struct Collect<'a>(&'a mut Vec<Insight>);
 
 impl Sink for Collect<'_> {
     fn send(&mut self, message: Message<'_>) {
+        if !message.head.is_said() {
+            return;
+        }
         self.0.push(*Insight::read(bytemuck::must_cast_ref::<Head, Line>(message.head)));
     }
 }

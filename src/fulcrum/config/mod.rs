@@ -207,6 +207,7 @@ impl Config {
                 structure: self.structure(),
                 ..analytics::Plan::default()
             },
+            strategy: None,
         }
     }
 

@@ -26,6 +26,9 @@ struct Collect<'a>(&'a mut Vec<Said>);
 
 impl Sink for Collect<'_> {
     fn send(&mut self, message: Message<'_>) {
+        if !message.head.is_said() {
+            return;
+        }
         let insight = *Insight::read(bytemuck::must_cast_ref::<Head, Line>(message.head));
         self.0.push((insight, message.body.iter().copied().collect()));
     }

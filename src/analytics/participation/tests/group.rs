@@ -22,6 +22,9 @@ struct Said(Vec<(Insight, Vec<Line>)>);
 
 impl Sink for Said {
     fn send(&mut self, message: Message<'_>) {
+        if !message.head.is_said() {
+            return;
+        }
         let insight = *Insight::read(bytemuck::must_cast_ref::<Head, Line>(message.head));
         if (182..190).contains(&insight.kind) {
             self.0.push((insight, message.body.iter().copied().collect()));

@@ -20,6 +20,9 @@ struct Said(Vec<(Insight, usize)>);
 
 impl Sink for Said {
     fn send(&mut self, message: Message<'_>) {
+        if !message.head.is_said() {
+            return;
+        }
         let insight = *Insight::read(bytemuck::must_cast_ref::<Head, Line>(message.head));
         self.0.push((insight, message.body.len()));
     }

@@ -25,6 +25,9 @@ struct Said {
 
 impl Sink for Said {
     fn send(&mut self, message: Message<'_>) {
+        if !message.head.is_said() {
+            return;
+        }
         let insight = Insight::read(bytemuck::must_cast_ref::<Head, Line>(message.head));
         let ours = [Kind::StructureInsight, Kind::KillzoneInsight, Kind::HeatInsight];
         let Some(kind) = insight.kind().filter(|kind| ours.contains(kind)) else { return };
