@@ -14,6 +14,7 @@
 
 pub mod dice;
 pub mod fault;
+pub mod imagined;
 pub mod market;
 pub mod server;
 pub mod source;
@@ -21,6 +22,7 @@ pub mod speech;
 pub mod statistics;
 
 pub use fault::{Fault, FaultKind, FaultScript, Refusal, ScriptError};
+pub use imagined::{Imagined, ImaginedPlan, Meeting, NodeKind, Temper};
 pub use market::{Frame, Market, MarketPlan, Stream};
 pub use server::{Banner, Identity, Pace, Route, Rules, Venue, VenueClock, VenuePlan};
 pub use source::{ArchiveRow, ArchiveSource, RecordingSource, Source, SyntheticSource};
