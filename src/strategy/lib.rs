@@ -28,5 +28,5 @@ mod stage;
 pub mod terms;
 
 pub use codes::Refused;
-pub use plan::{Fees, PaperPlan, Plan, Unsound, fee};
+pub use plan::{Fees, PaperPlan, Plan, ROUNDS_MAX, Rounds, Unsound, fee};
 pub use stage::Stage;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::{Fine, MILLISECOND, Nanos};
+use model::{Fine, MILLISECOND, Nanos, Symbol};
 
 use crate::exits::{HoldPlan, Share, SizePlan};
 use crate::hypotheses::{HypothesisPlan, PlanError};
@@ -12,8 +12,10 @@ use crate::risk::{Limits, LimitsDraft};
 /// The stage's plan.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Plan {
-    /// The level book.
+    /// The level book; [`Plan::levels_of`] gives an instrument its own.
     pub levels: LevelPlan,
+    /// Whose round numbers are known by name.
+    pub rounds: Rounds,
     /// Hypotheses and what confirms them.
     pub hypotheses: HypothesisPlan,
     /// How much.
@@ -26,6 +28,46 @@ pub struct Plan {
     pub fees: Fees,
     /// How orders are filled in process.
     pub paper: PaperPlan,
+}
+
+/// Most instruments whose round numbers are named.
+pub const ROUNDS_MAX: usize = 16;
+
+/// What a round number is a multiple of, by instrument (`round_steps`), in the quote.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rounds([Option<(Symbol, [Fine; 2])>; ROUNDS_MAX]);
+
+impl Rounds {
+    /// A table of these; `None` when there are too many.
+    #[must_use]
+    pub fn of(rows: &[(Symbol, [Fine; 2])]) -> Option<Self> {
+        let mut table = [None; ROUNDS_MAX];
+        for (place, row) in table.get_mut(..rows.len())?.iter_mut().zip(rows) {
+            *place = Some(*row);
+        }
+        Some(Self(table))
+    }
+
+    /// The steps of a symbol.
+    #[must_use]
+    pub fn find(&self, symbol: Symbol) -> Option<[Fine; 2]> {
+        self.rows().find(|(name, _)| *name == symbol).map(|(_, steps)| steps)
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (Symbol, [Fine; 2])> {
+        self.0.iter().flatten().copied()
+    }
+}
+
+impl Default for Rounds {
+    /// The specification's: 500 and 1 000 of BTCUSDT.
+    fn default() -> Self {
+        let steps = [500, 1_000].map(|step| Fine(step * Fine::ONE.0));
+        let named = Symbol::new("BTCUSDT").map(|symbol| (symbol, steps));
+        let mut table = [None; ROUNDS_MAX];
+        table[0] = named;
+        Self(table)
+    }
 }
 
 /// Fees as shares of a fill's value, in millionths (`maker_ppm`, `taker_ppm`).
@@ -105,6 +147,7 @@ impl Plan {
     pub fn with_limits(limits: Limits, notional_cap: Share) -> Self {
         Self {
             levels: LevelPlan::default(),
+            rounds: Rounds::default(),
             hypotheses: HypothesisPlan::default(),
             size: SizePlan::with_cap(notional_cap),
             hold: HoldPlan::default(),
@@ -112,6 +155,14 @@ impl Plan {
             fees: Fees::default(),
             paper: PaperPlan::default(),
         }
+    }
+
+    /// The level book's parameters for an instrument: with its own round numbers, where they are
+    /// named.
+    #[must_use]
+    pub fn levels_of(&self, symbol: Symbol) -> LevelPlan {
+        let round_steps = self.rounds.find(symbol).unwrap_or(self.levels.round_steps);
+        LevelPlan { round_steps, ..self.levels }
     }
 
     /// A plan for experiments and demonstrations without money: generous limits around the size
@@ -155,6 +206,9 @@ impl Plan {
     pub fn conclude(mut self) -> Result<Self, Unsound> {
         self.hypotheses.round_trip_ppm = self.fees.round_trip_ppm();
         self.levels.check().map_err(Unsound::Levels)?;
+        for (symbol, _) in self.rounds.rows() {
+            self.levels_of(symbol).check().map_err(Unsound::Levels)?;
+        }
         self.hypotheses = self.hypotheses.check().map_err(Unsound::Hypotheses)?;
         let within = |share: Share, most: u32| share.0 > 0 && share.0 <= most;
         let wrong = [
@@ -186,9 +240,9 @@ pub fn fee(value: i128, share: Share) -> Fine {
 
 #[cfg(test)]
 mod tests {
-    use model::Fine;
+    use model::{Fine, Symbol};
 
-    use super::{Plan, Unsound, fee};
+    use super::{Plan, ROUNDS_MAX, Rounds, Unsound, fee};
     use crate::exits::Share;
 
     #[test]
@@ -199,7 +253,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_refused_by_name() {
-        let table: [(fn(&mut Plan), &str); 7] = [
+        type Change = fn(&mut Plan);
+        let btc = Symbol::new("BTCUSDT").expect("a symbol");
+        assert_eq!(Rounds::of(&[(btc, [Fine(1); 2]); ROUNDS_MAX + 1]), None);
+        let table: [(Change, &str); 8] = [
+            (
+                |plan| {
+                    let symbol = Symbol::new("ETHUSDT").expect("a symbol");
+                    plan.rounds = Rounds::of(&[(symbol, [Fine(-1); 2])]).expect("one row");
+                },
+                "round_steps",
+            ),
             (|plan| plan.size.notional_cap = Share(0), "notional_cap"),
             (|plan| plan.size.risk_per_trade = Share(100_001), "risk_per_trade"),
             (|plan| plan.size.max_notional = Fine(-1), "max_notional"),
@@ -215,6 +279,20 @@ mod tests {
             assert!(error.to_string().contains(key), "{error}");
             assert!(!matches!(error, Unsound::Key("", _)));
         }
+    }
+
+    #[test]
+    fn round_numbers_are_those_of_the_instrument() {
+        let mut plan = Plan::demonstration();
+        let of = |plan: &Plan, name| {
+            let symbol = Symbol::new(name).expect("a symbol");
+            plan.levels_of(symbol).round_steps.map(|step| step.0 / Fine::ONE.0)
+        };
+        assert_eq!(of(&plan, "BTCUSDT"), [500, 1_000], "the specification's");
+        assert_eq!(of(&plan, "ETHUSDT"), [0, 0], "by the price");
+        let symbol = Symbol::new("ETHUSDT").expect("a symbol");
+        plan.rounds = Rounds::of(&[(symbol, [Fine(Fine::ONE.0 * 50); 2])]).expect("one row");
+        assert_eq!((of(&plan, "BTCUSDT"), of(&plan, "ETHUSDT")), ([0, 0], [50, 50]));
     }
 
     #[test]

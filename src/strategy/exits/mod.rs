@@ -43,6 +43,6 @@ mod tests;
 pub use hours::{FUNDING_QUIET, HoldPlan, held_too_long, near_funding};
 pub use intent::{Action, ClientId, ClientText, Intent, Role, Why};
 pub use measure::{Micro, Reach, Share, mul_div};
-pub use size::{Ask, EQUITY_SHARE, Funding, Modifiers, SizePlan, SizeRefusal, half, smallest};
+pub use size::{Ask, EQUITY_SHARE, Funding, Modifiers, SizePlan, SizeRefusal, half};
 pub use stop::{ExitRefusal, Frame, Nodes, Target, TargetKind};
 pub use trail::{High, Trail};

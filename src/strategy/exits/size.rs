@@ -156,6 +156,42 @@ impl SizePlan {
         Some(by_equity.min(by_notional).min(by_risk))
     }
 
+    /// What the bounds that need no ATR leave at this price: what `check` and `doctor` ask before
+    /// the start. When equity · 0.02 (or `notional_cap`, or `max_notional`) buys less than the venue
+    /// takes, nothing is ever sent.
+    ///
+    /// # Errors
+    /// [`SizeRefusal`] by name.
+    pub fn smallest(
+        &self,
+        equity: Fine,
+        price: Price,
+        on: &Instrument,
+    ) -> Result<Lots, SizeRefusal> {
+        let equity = positive(equity.0).ok_or(SizeRefusal::NoEquity)?;
+        let lots =
+            self.worth(equity).and_then(|worth| value_lots(worth, 100, price, Ratio::ONE, on));
+        fitting(lots.ok_or(SizeRefusal::Absurd)?, price, on)
+    }
+
+    /// The highest price at which those bounds still buy the smallest order: a lot, or what the
+    /// instrument asks at least. `None`: nothing is bought at any price, or a number is absurd.
+    #[must_use]
+    pub fn price_most(&self, equity: Fine, on: &Instrument) -> Option<Price> {
+        let worth = self.worth(positive(equity.0)?)?;
+        let least = positive(on.lots_min.0.max(1))?;
+        let tick_value =
+            least.checked_mul(positive(on.tick.0)?)?.checked_mul(positive(on.lot.0)?)?;
+        let ticks = mul_div(worth, 100, tick_value)?;
+        i64::try_from(ticks).ok().filter(|&ticks| ticks > 0).map(Price)
+    }
+
+    /// The most that an entry may be worth whatever its risk, in 10⁻¹⁴ quote units.
+    fn worth(&self, equity: u128) -> Option<u128> {
+        let share = EQUITY_SHARE.min(self.notional_cap);
+        Some((equity * u128::from(share.0)).min(positive(self.max_notional.0)? * 1_000_000))
+    }
+
     /// equity·risk/(ATR·mult) in lots. Equity 10⁻⁸ × share 10⁻⁶ over parts 10⁻⁶ × tick 10⁻⁸ ×
     /// mult 10⁻⁶ × lot 10⁻⁸ leaves 10¹⁴.
     fn risk_lots(&self, equity: u128, atr: Reach, by: Ratio, on: &Instrument) -> Option<u128> {
@@ -167,17 +203,6 @@ impl SizePlan {
         let top = 100_000_000_000_000_u128.checked_mul(by.0)?;
         mul_div(risk, top, lot_at_risk.checked_mul(by.1)?)
     }
-}
-
-/// Whether equity · 0.02 buys an order that the venue takes: what `check` and `doctor` ask.
-///
-/// # Errors
-/// [`SizeRefusal`] by name.
-pub fn smallest(equity: Fine, price: Price, on: &Instrument) -> Result<Lots, SizeRefusal> {
-    let equity = positive(equity.0).ok_or(SizeRefusal::NoEquity)?;
-    let worth = equity * u128::from(EQUITY_SHARE.0);
-    let lots = value_lots(worth, 100, price, Ratio::ONE, on).ok_or(SizeRefusal::Absurd)?;
-    fitting(lots, price, on)
 }
 
 /// What target 1 takes of a filled entry: half, rounded up, so that one lot is taken whole.

@@ -108,8 +108,9 @@ pub struct LevelPlan {
     /// An untouched level that no candidate supports keeps its number this long
     /// (`absent_hours`).
     pub absent: Nanos,
-    /// What a round number is a multiple of, in the quote (`round_steps`); both zero: 0.5 % and
-    /// 1 % of the price, rounded down to a power of ten. One zero: only the other.
+    /// What a round number is a multiple of, in the quote; both zero: 0.5 % and 1 % of the price,
+    /// rounded down to a power of ten. One zero: only the other. The configuration names them by
+    /// instrument (`round_steps`): see `Plan::levels_of`.
     pub round_steps: [Fine; 2],
 }
 

@@ -76,6 +76,21 @@ macro_rules! limits {
                 }
             }
 
+            /// Whether a number may be the limit of this name; what it contradicts is found when
+            /// all are known. A name without a row is missing.
+            ///
+            /// # Errors
+            /// [`LimitRefusal`] with the limit's name.
+            pub fn check(name: &'static str, number: f64) -> Result<(), LimitRefusal> {
+                match name {
+                    $(stringify!($name) => {
+                        $unit(sane(name, Some(number), $most)?).map_err(|no| no.of(name, $most))?;
+                    })+
+                    _ => return Err(LimitRefusal::Missing(name)),
+                }
+                Ok(())
+            }
+
             /// The only place that says no.
             ///
             /// # Errors

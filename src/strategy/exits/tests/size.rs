@@ -3,7 +3,7 @@
 use model::{Fine, Instrument, Lots, Price, Side};
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 
-use super::super::{Ask, Funding, Modifiers, Reach, Share, SizePlan, SizeRefusal, half, smallest};
+use super::super::{Ask, Funding, Modifiers, Reach, Share, SizePlan, SizeRefusal, half};
 
 /// BTCUSDT with the venue's filters: tick 0.1, lot 0.001, minimum notional 50.
 fn btc() -> Instrument {
@@ -136,9 +136,42 @@ fn too_little_is_refused_by_name() {
 fn what_check_asks_before_the_start() {
     let price = Price(500_000);
     let quote = |units: i64| Fine(units * Fine::ONE.0);
-    assert_eq!(smallest(quote(2_500), price, &btc()), Ok(Lots(1)));
-    assert_eq!(smallest(Fine(quote(2_500).0 - 1), price, &btc()), Err(SizeRefusal::BelowLot));
-    assert_eq!(smallest(quote(0), price, &btc()), Err(SizeRefusal::NoEquity));
+    let narrow = SizePlan::with_cap(Share(10_000));
+    let small = SizePlan { max_notional: Fine(49 * Fine::ONE.0), ..plan() };
+    let large = Instrument { notional_min: quote(51), ..btc() };
+    for (plan, equity, on, want, rule) in [
+        (plan(), quote(2_500), btc(), Ok(Lots(1)), "equity · 0.02 is a lot"),
+        (plan(), Fine(quote(2_500).0 - 1), btc(), Err(SizeRefusal::BelowLot), "10⁻⁸ less"),
+        (plan(), quote(2_500), large, Err(SizeRefusal::BelowNotional), "the smallest value"),
+        (narrow, quote(4_999), btc(), Err(SizeRefusal::BelowLot), "notional_cap"),
+        (narrow, quote(5_000), btc(), Ok(Lots(1)), "notional_cap"),
+        (small, quote(1_000_000), btc(), Err(SizeRefusal::BelowLot), "max_notional"),
+        (plan(), quote(0), btc(), Err(SizeRefusal::NoEquity), "nothing"),
+    ] {
+        assert_eq!(plan.smallest(equity, price, &on), want, "{rule}");
+    }
+}
+
+#[test]
+fn above_the_highest_price_nothing_is_bought() {
+    let ten = Instrument { lots_min: Lots(10), ..btc() };
+    for (equity, on, want) in [
+        (100_000, btc(), Some(20_000_000)),
+        (100_000, ten, Some(2_000_000)),
+        (0, btc(), None),
+        (-5, btc(), None),
+    ] {
+        let equity = Fine(equity * Fine::ONE.0);
+        let most = plan().price_most(equity, &on);
+        assert_eq!(most, want.map(Price), "{equity:?}");
+        if let Some(most) = most {
+            assert_eq!(plan().smallest(equity, most, &on), Ok(on.lots_min));
+            let above = plan().smallest(equity, Price(most.0 + 1), &on);
+            assert_eq!(above, Err(SizeRefusal::BelowLot));
+        }
+    }
+    // Less than a lot at a price of one tick.
+    assert_eq!(plan().price_most(Fine(1), &btc()), None);
 }
 
 #[test]

@@ -27,6 +27,9 @@ fn each_row_says_no_by_its_name() {
         ] {
             let refused = with(name, number).conclude();
             assert_eq!(refused, Err(want), "{name} = {number:?}");
+            if let Some(number) = number {
+                assert_eq!(LimitsDraft::check(name, number), Err(want), "{name} = {number} alone");
+            }
             assert!(want.to_string().contains(name), "{want}");
         }
         let tiny = with(name, Some(1e-12)).conclude();
@@ -47,6 +50,10 @@ fn every_row_takes_its_most() {
         *most.field(row.name).expect("a row") = Some(row.most);
     }
     assert!(most.conclude().is_ok(), "{:?}", most.conclude());
+    for row in LimitsDraft::ROWS {
+        assert_eq!(LimitsDraft::check(row.name, row.most), Ok(()), "{}", row.name);
+    }
+    assert_eq!(LimitsDraft::check("no_such", 1.0), Err(LimitRefusal::Missing("no_such")));
 }
 
 #[test]
