@@ -3,7 +3,7 @@
 
 mod anatomy;
 mod baseline;
-mod feed;
+pub(crate) mod feed;
 mod imbalance;
 mod oracles;
 mod trust;

@@ -2,39 +2,23 @@
 
 use bytemuck::Zeroable;
 use model::{
-    Command, CommandLine, DAY, Fine, Flags, HOUR, Head, Insight, Instrument, InstrumentId, Kind,
-    Line, Lots, MINUTE, MarkLine, Message, Nanos, Price, SECOND, Side, Sink, TradeLine, Trust,
-    Window,
+    Command, CommandLine, DAY, Fine, Flags, HOUR, Kind, Lots, MINUTE, MarkLine, Nanos, Price,
+    SECOND, Side, Trust, Window,
 };
 use proptest::prelude::{Strategy, any, prop, prop_assert_eq, proptest};
 
 use super::{AveragesPlan, BANDS, Sums};
 use crate::board::{Anchor, Extreme};
-use crate::flow::Flow;
 use crate::groups::Kept;
 use crate::plan::Plan;
 use crate::profile::naive::{Rules, Settled, settle};
+use crate::tests::feed::{Feed, ID, Print};
+use crate::windows::State;
 
-/// The insights of a run.
-#[derive(Default)]
-struct Heard(Vec<Insight>);
-
-impl Sink for Heard {
-    fn send(&mut self, message: Message<'_>) {
-        if !message.head.is_said() {
-            return;
-        }
-        self.0.push(*Insight::read(bytemuck::must_cast_ref::<Head, Line>(message.head)));
-    }
-}
-
-/// A flow with every trade it got.
+/// A stage with every trade it got.
 struct Run {
-    flow: Flow,
-    clock: u64,
-    sequence: u64,
+    feed: Feed,
     prints: Vec<(u64, i64, i64)>,
-    heard: Heard,
 }
 
 fn plan(anchor_slots: usize) -> Plan {
@@ -45,58 +29,18 @@ fn plan(anchor_slots: usize) -> Plan {
 }
 
 impl Run {
-    fn new(plan: &Plan) -> Self {
-        let instrument = Instrument::new("BTCUSDT", "0.1", "0.001").expect("a grid");
-        let flow = Flow::new(instrument, plan);
-        Self { flow, clock: 0, sequence: 0, prints: Vec::new(), heard: Heard::default() }
+    fn new(plan: Plan) -> Self {
+        Self { feed: Feed::new(plan), prints: Vec::new() }
     }
 
-    /// One message, as the stage takes it; `ask` is what other groups do within it.
-    fn take(&mut self, kind: Kind, time: u64, body: &[Line], ask: impl FnOnce(&mut Flow)) {
-        self.clock = self.clock.max(time);
-        self.sequence += 1;
-        let head = Head {
-            sequence: self.sequence,
-            lines: u16::try_from(body.len()).expect("short"),
-            time_event: Nanos(self.clock),
-            time_match: Nanos(time),
-            ..Head::new(kind, InstrumentId(0))
-        };
-        let message = Message::new(&head, body);
-        self.heard.0.clear();
-        self.flow.open(&head);
-        self.flow.keep_time(&head, &mut self.heard);
-        let taken = kind == Kind::Trade;
-        if taken {
-            let line = message.body.view::<TradeLine>(0).expect("a trade");
-            let taken = self.flow.trade(&head, line);
-            assert!(!taken.refused);
-        } else if let (Kind::Command, Some(line)) = (kind, message.body.view(0)) {
-            self.flow.command(line, &head, &mut self.heard);
-        } else if let (Kind::Mark, Some(line)) = (kind, message.body.view(0)) {
-            self.flow.mark(line);
-        }
-        self.flow.work();
-        ask(&mut self.flow);
-        self.flow.show(message, taken, &mut self.heard);
-    }
-
-    fn trade(&mut self, time: u64, price: i64, lots: i64, ask: impl FnOnce(&mut Flow)) {
-        let line = TradeLine {
-            price: Price(price),
-            lots: Lots(lots),
-            lots_normal: Lots(lots),
-            first: 1,
-            last: 1,
-            side: if lots % 2 == 0 { Side::Buy } else { Side::Sell }.code(),
-            reserved: [0; 23],
-        };
+    fn trade(&mut self, time: u64, price: i64, lots: i64) {
+        let side = if lots % 2 == 0 { Side::Buy } else { Side::Sell };
         self.prints.push((time, price, lots));
-        self.take(Kind::Trade, time, &[Line::of(line)], ask);
+        self.feed.trade(Print { time, price, side, lots }, Flags::default());
     }
 
     fn clock(&mut self, time: u64) {
-        self.take(Kind::Tick, time, &[], |_| {});
+        self.feed.clock(time);
     }
 
     fn command(&mut self, time: u64) {
@@ -105,27 +49,33 @@ impl Run {
             time: Nanos(time),
             ..CommandLine::zeroed()
         };
-        self.take(Kind::Command, 0, &[Line::of(line)], |_| {});
+        self.feed.take(Kind::Command, 0, Flags::default(), &[line]);
     }
 
     fn funding(&mut self, next: u64) {
         let line = MarkLine { mark: Fine::ONE, time_funding: Nanos(next), ..MarkLine::zeroed() };
-        self.take(Kind::Mark, self.clock, &[Line::of(line)], |_| {});
+        self.feed.take(Kind::Mark, self.feed.clock, Flags::default(), &[line]);
     }
 
+    /// What another group asks for: the next message takes it up.
     fn ask(&mut self, window: Window, time: u64) {
         let anchor = Anchor { window, time: Nanos(time), price: None };
-        self.take(Kind::Tick, self.clock, &[], |flow| flow.board().ask(anchor));
+        self.feed.flow().board().ask(anchor);
+        self.clock(self.feed.clock);
+    }
+
+    fn state(&self, window: Window) -> &State {
+        self.feed.stage.flow(ID).expect("known").state(window).expect("kept")
     }
 
     /// T of a window's anchor, when all of it has been fetched.
     fn anchor(&self, window: Window) -> Option<u64> {
-        let since = self.flow.state(window).expect("kept").since().expect("anchored");
+        let since = self.state(window).since().expect("anchored");
         since.time.filter(|_| !since.is_filling()).map(|time| time.0)
     }
 
     fn trust(&self, window: Window) -> Trust {
-        self.flow.trust(self.flow.state(window).expect("kept"))
+        self.feed.stage.trust(ID, window).expect("kept")
     }
 
     /// Every covered anchor against a recompute from all trades; how many were compared.
@@ -140,7 +90,7 @@ impl Run {
                 continue;
             }
             compared += 1;
-            let profile = &self.flow.state(window).expect("kept").profile;
+            let profile = &self.state(window).profile;
             let width = profile.bin_ticks();
             let bin = |print: &(u64, i64, i64)| print.1.div_euclid(width);
             let got = profile.poc().zip(profile.value_area());
@@ -161,14 +111,14 @@ impl Run {
             assert_eq!(got, want, "{} since {time}", window.text());
             self.check_average(window, held.iter().map(|print| (print.1, print.2)));
         }
-        let day = self.clock - self.clock % DAY.0;
+        let day = self.feed.clock - self.feed.clock % DAY.0;
         let held = self.prints.iter().filter(|print| print.0 >= day);
         self.check_average(Window::Day, held.map(|print| (print.1, print.2)));
         compared
     }
 
     fn check_average(&self, window: Window, trades: impl Iterator<Item = (i64, i64)>) {
-        let average = self.flow.anchored(window).map(|anchored| anchored.average);
+        let average = self.feed.stage.anchored(ID, window).map(|anchored| anchored.average);
         let want = naive(trades);
         assert_eq!(average.is_some(), want.is_some(), "{}", window.text());
         let (Some(average), Some((price, bands))) = (average, want) else { return };
@@ -239,7 +189,7 @@ fn deeds() -> impl Strategy<Value = Vec<(u64, i64, i64, Deed)>> {
 }
 
 fn run(steps: &[(u64, i64, i64, Deed)]) {
-    let mut run = Run::new(&plan(8));
+    let mut run = Run::new(plan(8));
     let (mut time, mut price) = (19_000 * DAY.0 + 22 * HOUR.0, 640_000_i64);
     let mut extremes = [None; 2];
     for &(passes, factor, lots, deed) in steps {
@@ -249,14 +199,11 @@ fn run(steps: &[(u64, i64, i64, Deed)]) {
                 price = (price * factor / 1_000).clamp(100_000, 4_000_000);
                 let at = time - behind;
                 let extreme = Some(Extreme { time: Nanos(at), price: Price(price) });
-                run.trade(at, price, lots, |flow| {
-                    if high {
-                        flow.board().provisional_high = extreme;
-                    }
-                    if low {
-                        flow.board().provisional_low = extreme;
-                    }
-                });
+                // What another group finds in this trade.
+                let board = run.feed.flow().board();
+                board.provisional_high = extreme.filter(|_| high);
+                board.provisional_low = extreme.filter(|_| low);
+                run.trade(at, price, lots);
                 if high {
                     extremes[0] = Some(at);
                 }
@@ -356,8 +303,8 @@ fn a_worked_example_of_an_average() {
 #[test]
 fn funding_is_the_venues_time_and_else_the_session() {
     let day = 19_000 * DAY.0;
-    let mut run = Run::new(&plan(8));
-    run.trade(day + 3 * HOUR.0, 640_000, 2, |_| {});
+    let mut run = Run::new(plan(8));
+    run.trade(day + 3 * HOUR.0, 640_000, 2);
     run.clock(day + 3 * HOUR.0 + 1);
     assert_eq!(run.anchor(Window::FundingTime), Some(day));
     assert!(run.trust(Window::FundingTime).has(Trust::UNCOVERED), "the input began at three");
@@ -368,24 +315,24 @@ fn funding_is_the_venues_time_and_else_the_session() {
     run.funding(day + 4 * HOUR.0);
     // A late trade of before does not belong to it, one of that very instant does.
     run.clock(day + 4 * HOUR.0);
-    run.trade(day + 4 * HOUR.0 - 1, 650_000, 4, |_| {});
-    run.trade(day + 4 * HOUR.0, 660_000, 6, |_| {});
+    run.trade(day + 4 * HOUR.0 - 1, 650_000, 4);
+    run.trade(day + 4 * HOUR.0, 660_000, 6);
     assert_eq!(run.anchor(Window::FundingTime), Some(day + 4 * HOUR.0));
     assert_eq!(run.trust(Window::FundingTime), Trust::SOUND);
-    let average = run.flow.anchored(Window::FundingTime).expect("an anchor");
+    let average = run.feed.stage.anchored(ID, Window::FundingTime).expect("an anchor");
     assert_eq!((average.average.price(), average.trust), (Price(660_000), Trust::SOUND));
     // Without another word of the venue the next session counts.
     run.clock(day + 8 * HOUR.0 - 1);
     assert_eq!(run.anchor(Window::FundingTime), Some(day + 4 * HOUR.0));
-    run.trade(day + 8 * HOUR.0, 670_000, 2, |_| {});
+    run.trade(day + 8 * HOUR.0, 670_000, 2);
     assert_eq!(run.anchor(Window::FundingTime), Some(day + 8 * HOUR.0));
 }
 
 #[test]
 fn spikes_and_absorptions_wait_half_an_hour_each() {
     let start = 19_000 * DAY.0;
-    let mut run = Run::new(&plan(8));
-    run.trade(start, 640_000, 2, |_| {});
+    let mut run = Run::new(plan(8));
+    run.trade(start, 640_000, 2);
     for (minutes, window, want) in [
         (1, Window::Spike, 1),
         (5, Window::Absorption, 5),
@@ -405,24 +352,22 @@ fn spikes_and_absorptions_wait_half_an_hour_each() {
 #[test]
 fn the_oldest_anchor_goes_and_says_so() {
     let start = 19_000 * DAY.0 + HOUR.0;
-    let mut run = Run::new(&plan(2));
-    run.trade(start, 640_000, 2, |_| {});
+    let mut run = Run::new(plan(2));
+    run.trade(start, 640_000, 2);
     // The funding time of 00:00 and this one fill the two places.
     run.ask(Window::Spike, start + 5);
     run.ask(Window::Absorption, start + 4);
     let said: Vec<_> = run
-        .heard
-        .0
-        .iter()
-        .filter(|insight| insight.kind() == Some(Kind::AnchorInsight))
-        .map(|insight| (insight.window, insight.values[0], insight.values[1]))
+        .feed
+        .of(Kind::AnchorInsight)
+        .map(|(insight, _)| (insight.window, insight.values[0], insight.values[1]))
         .collect();
     let midnight = 19_000 * DAY.0;
     let want = [(Window::FundingTime as u8, 2, midnight), (Window::Absorption as u8, 1, start + 4)];
     assert_eq!(said, want);
     assert_eq!(run.anchor(Window::FundingTime), None);
     assert!(run.trust(Window::FundingTime).has(Trust::MISSING));
-    assert_eq!(run.flow.anchored(Window::FundingTime), None);
+    assert_eq!(run.feed.stage.anchored(ID, Window::FundingTime), None);
     // The same kind again takes its own place.
     run.command(start + 6);
     assert_eq!(run.anchor(Window::Absorption), None, "the older of the two");
@@ -431,10 +376,10 @@ fn the_oldest_anchor_goes_and_says_so() {
 #[test]
 fn an_operators_anchor_reaches_back_as_far_as_the_tape() {
     let start = 19_000 * DAY.0;
-    let mut run = Run::new(&plan(8));
+    let mut run = Run::new(plan(8));
     for at in 0..3_000_u64 {
         let price = 640_000 + i64::try_from(at * 37 % 900).expect("small");
-        run.trade(start + at * SECOND.0, price, 1 + i64::try_from(at % 3).expect("small"), |_| {});
+        run.trade(start + at * SECOND.0, price, 1 + i64::try_from(at % 3).expect("small"));
     }
     // 1 024 trades are left of 3 000.
     let whole = start + 2_500 * SECOND.0;
@@ -446,7 +391,7 @@ fn an_operators_anchor_reaches_back_as_far_as_the_tape() {
     (0..40).for_each(|_| run.clock(start + 3_000 * SECOND.0));
     assert_eq!(run.trust(Window::Named1), Trust::SOUND);
     assert_eq!(run.trust(Window::Named2), Trust::UNCOVERED);
-    let lots = |window| run.flow.state(window).expect("kept").profile.volume().0;
+    let lots = |window| run.state(window).profile.volume().0;
     let sum = |from: usize| run.prints[from..].iter().map(|print| print.2).sum::<i64>();
     assert_eq!((lots(Window::Named1), lots(Window::Named2)), (sum(2_500), sum(3_000 - 1_024)));
     assert!(run.check() >= 1);
@@ -460,22 +405,16 @@ fn an_operators_anchor_reaches_back_as_far_as_the_tape() {
 #[test]
 fn a_hole_contaminates_what_contains_it() {
     let start = 19_000 * DAY.0;
-    let mut run = Run::new(&plan(8));
-    run.trade(start, 640_000, 2, |_| {});
+    let mut run = Run::new(plan(8));
+    run.trade(start, 640_000, 2);
     run.ask(Window::Spike, start + 1);
-    let head = Head {
-        flags: Flags::GAP,
-        time_event: Nanos(start + MINUTE.0),
-        ..Head::new(Kind::Trade, InstrumentId(0))
-    };
-    run.flow.open(&head);
-    run.flow.foreign(&head);
+    run.feed.foreign(start + MINUTE.0, Flags::GAP);
     run.clock(start + 2 * MINUTE.0);
     run.ask(Window::Absorption, start + 2 * MINUTE.0);
-    run.trade(start + 3 * MINUTE.0, 640_000, 2, |_| {});
+    run.trade(start + 3 * MINUTE.0, 640_000, 2);
     assert_eq!(run.trust(Window::Spike), Trust::CONTAMINATED);
     assert_eq!(run.trust(Window::Absorption), Trust::SOUND);
-    let trust = |window| run.flow.anchored(window).expect("trades").trust;
+    let trust = |window| run.feed.stage.anchored(ID, window).expect("trades").trust;
     assert_eq!(trust(Window::Spike), Trust::CONTAMINATED);
     assert_eq!(trust(Window::Absorption), Trust::SOUND);
     assert_eq!(trust(Window::Day), Trust::CONTAMINATED);
@@ -484,17 +423,16 @@ fn a_hole_contaminates_what_contains_it() {
 #[test]
 fn averages_are_said_when_another_and_once_a_second() {
     let start = 19_000 * DAY.0;
-    let mut run = Run::new(&plan(8));
+    let mut run = Run::new(plan(8));
     let mut said = Vec::new();
     for at in 0..400_u64 {
         let time = start + at * SECOND.0 / 100;
         // The price rises by a tick a trade up to the second second, then stands still.
         let price = 640_000 + i64::try_from(at.min(200)).expect("small") * 10;
-        run.trade(time, price, 100, |_| {});
-        let heard = run.heard.0.iter().filter(|insight| {
-            insight.kind() == Some(Kind::AvwapInsight) && insight.window == Window::Day as u8
-        });
-        said.extend(heard.map(|insight| (at, insight.lines)));
+        run.trade(time, price, 100);
+        let heard = run.feed.of(Kind::AvwapInsight);
+        let of_day = heard.filter(|(insight, _)| insight.window == Window::Day as u8);
+        said.extend(of_day.map(|(insight, _)| (at, insight.lines)));
     }
     let times: Vec<u64> = said.iter().map(|said| said.0).collect();
     assert_eq!(times, [0, 100, 200, 300]);

@@ -2,80 +2,50 @@
 
 use bytemuck::Zeroable;
 use model::{
-    BarLine, BarSumsLine, BookLine, BookState, DepthForm, DepthLine, DrainLine, Fine, Flags,
-    ForceLine, FundingInsight, HOUR, Head, Insight, Instrument, InstrumentId, Instruments,
-    InterestInsight, Interval, Kind, Line, LiquidationsInsight, LiquidityInsight, Lots, MINUTE,
-    MarkLine, Message, Nanos, OfiInsight, OpenInterestLine, Price, QuoteLine, RegimeInsight,
-    SECOND, Side, Sink, SpikeInsight, TradeLine, Trust, missing,
+    BarSumsLine, BookLine, BookState, DepthForm, DepthLine, DrainLine, Fine, Flags, ForceLine,
+    FundingInsight, HOUR, Head, Insight, InterestInsight, Interval, Kind, Line,
+    LiquidationsInsight, LiquidityInsight, Lots, MINUTE, MarkLine, Nanos, OfiInsight,
+    OpenInterestLine, Price, QuoteLine, RegimeInsight, SECOND, Side, SpikeInsight, TradeLine,
+    Trust, missing,
 };
-use runtime::Work;
 
 use super::fate::{Fate, Minute};
 use super::{DepthPlan, OfiSource};
 use crate::figures::Figures;
-use crate::{Kept, Plan, Stage};
+use crate::tests::feed::{Feed, bar_of};
+use crate::{Kept, Plan};
 
-const ID: InstrumentId = InstrumentId(0);
 /// Noon of a UTC day.
 pub(super) const NOON: u64 = 1_721_304_000 * SECOND.0;
 pub(super) const MILLI: u64 = 1_000_000;
 
 /// A stage with this group alone.
 struct Bench {
-    stage: Stage,
-    clock: u64,
-    sequence: u64,
-    said: Vec<Insight>,
-}
-
-struct Collect<'a>(&'a mut Vec<Insight>);
-
-impl Sink for Collect<'_> {
-    fn send(&mut self, message: Message<'_>) {
-        if !message.head.is_said() {
-            return;
-        }
-        self.0.push(*Insight::read(bytemuck::must_cast_ref::<Head, Line>(message.head)));
-    }
+    feed: Feed,
 }
 
 impl Bench {
     fn new(ofi: OfiSource) -> Self {
-        let mut instruments = Instruments::default();
-        let instrument = Instrument::new("BTCUSDT", "0.1", "0.001").expect("a grid");
-        assert_eq!(instruments.put(instrument), Ok(ID));
-        let plan = Plan {
-            tape_slots: 16,
-            windows: vec![],
-            depth: DepthPlan { ofi },
-            groups: Kept { depth: true, ..Kept::NONE },
-            ..Plan::default()
-        };
-        let stage = Stage::new(&instruments, plan);
-        Self { stage, clock: 0, sequence: 0, said: vec![] }
+        Self {
+            feed: Feed::new(Plan {
+                tape_slots: 16,
+                windows: vec![],
+                depth: DepthPlan { ofi },
+                groups: Kept { depth: true, ..Kept::NONE },
+                ..Plan::default()
+            }),
+        }
     }
 
-    /// A message at milliseconds after noon; what the group said of these kinds.
+    /// A message at milliseconds after noon; what the group said.
     fn take(&mut self, kind: Kind, id: u64, millis: u64, body: &[Line]) -> Vec<Insight> {
-        let time = NOON + millis * MILLI;
-        self.clock = self.clock.max(time);
-        self.sequence += 1;
-        let head = Head {
-            sequence: self.sequence,
-            id,
-            lines: u16::try_from(body.len()).expect("short"),
-            time_event: Nanos(self.clock),
-            time_match: Nanos(time),
-            ..Head::new(kind, ID)
-        };
-        self.send(&head, body)
+        let head = Head { id, ..self.feed.head(kind, NOON + millis * MILLI) };
+        self.send(head, body)
     }
 
-    fn send(&mut self, head: &Head, body: &[Line]) -> Vec<Insight> {
-        self.said.clear();
-        self.stage.take(Message::new(head, body), &mut Collect(&mut self.said));
-        let own = |insight: &&Insight| (156..=165).contains(&insight.kind);
-        let own: Vec<Insight> = self.said.iter().filter(own).copied().collect();
+    fn send(&mut self, head: Head, body: &[Line]) -> Vec<Insight> {
+        let said = self.feed.send(head, body).iter().map(|(insight, _)| *insight);
+        let own: Vec<Insight> = said.filter(|said| (156..=165).contains(&said.kind)).collect();
         assert!(own.len() <= super::Depth::LINES_MAX);
         own
     }
@@ -122,13 +92,8 @@ impl Bench {
 
     /// Closes a bar that began so many milliseconds after noon.
     fn bar(&mut self, interval: Interval, open: u64, millis: u64) -> Vec<Insight> {
-        let line = BarLine {
-            time_open: Nanos(NOON + open * MILLI),
-            run: 1,
-            interval: interval as u8,
-            ..BarLine::zeroed()
-        };
-        self.take(Kind::Bar, 0, millis, &[Line::of(line), Line::of(BarSumsLine::zeroed())])
+        let bar = bar_of(interval, NOON + open * MILLI, [0; 4], false);
+        self.take(Kind::Bar, 0, millis, &[Line::of(bar), Line::of(BarSumsLine::zeroed())])
     }
 }
 
@@ -494,8 +459,7 @@ fn an_absurd_world_stops_nothing() {
     bench.take(Kind::Drain, 0, 13, &[Line([u64::MAX; 8])]);
     bench.take(Kind::Drain, 0, 14, &[Line([u64::MAX; 8]), Line([u64::MAX; 8])]);
     bench.take(Kind::DepthRows, 0, 15, &[Line([u64::MAX; 8])]);
-    let head =
-        Head { time_event: Nanos(NOON + 1), flags: Flags::JUMP, ..Head::new(Kind::Tick, ID) };
-    bench.send(&head, &[]);
+    let head = Head { flags: Flags::JUMP, ..bench.feed.head(Kind::Tick, NOON + 1) };
+    bench.send(head, &[]);
     bench.take(Kind::Mark, 0, 200_000, &[Line::ZERO]);
 }

@@ -7,7 +7,7 @@ use model::{
     Side, TpoInsight, TpoLine, Trust, Window,
 };
 
-use super::feed::{Feed, Print, book_of};
+use super::feed::{Feed, Print, Said, book_of};
 use crate::anatomy::{Anatomy, AnatomyPlan, Study};
 use crate::figures::Figures;
 use crate::{Kept, Plan};
@@ -24,13 +24,12 @@ fn print(time: u64, price: i64, lots: i64) -> Print {
 }
 
 /// What was said of a kind with this message, with the body lines.
-fn of(feed: &Feed, kind: Kind) -> Vec<(Insight, Vec<model::Line>)> {
-    let all = feed.said.iter().copied().zip(feed.bodies.iter().cloned());
-    all.filter(|(insight, _)| insight.kind == kind as u16).collect()
+fn of(feed: &Feed, kind: Kind) -> Vec<Said> {
+    feed.of(kind).cloned().collect()
 }
 
-fn is_mine(insight: &Insight) -> bool {
-    (Kind::NodesInsight as u16..=Kind::BalanceInsight as u16).contains(&insight.kind)
+fn is_mine(kind: u16) -> bool {
+    (Kind::NodesInsight as u16..=Kind::BalanceInsight as u16).contains(&kind)
 }
 
 /// Prices that wander and dwell: a number that is the same in every run.
@@ -67,8 +66,7 @@ fn nodes_are_those_of_the_row_at_the_instant_they_name() {
             rows.insert((feed.clock, window as u8), row);
         }
         rows.retain(|&(clock, _), _| clock + 60 * SECOND.0 > feed.clock);
-        let mine = feed.said.iter().zip(&feed.bodies).filter(|(insight, _)| is_mine(insight));
-        lines_most = lines_most.max(mine.map(|(_, body)| 1 + body.len()).sum::<usize>());
+        lines_most = lines_most.max(feed.lines(is_mine));
         for (insight, body) in of(&feed, Kind::NodesInsight) {
             let head: &NodesInsight = insight.view();
             let (width, low, row, poc) = &rows[&(head.time_row.0, head.window)];

@@ -1,84 +1,99 @@
-//! What the proofs feed a stage with, and how they read it.
+//! What the proofs of this room feed a stage with, and how they read what it says: one instrument,
+//! messages made by hand.
 
-use bytemuck::Zeroable;
+use bytemuck::{Pod, Zeroable};
 use model::{
-    BookLine, Flags, Head, Insight, Instrument, InstrumentId, Instruments, Kind, Line, Lots,
-    Message, Nanos, Price, Side, Sink, TradeLine, Window,
+    BarLine, BarSumsLine, BookLine, Flags, Head, Insight, Instrument, InstrumentId, Instruments,
+    Interval, Kind, Line, Lots, Message, Nanos, Price, Side, Sink, TradeLine, Window,
 };
 use runtime::Work;
 
+use crate::flow::Flow;
 use crate::profile::naive::{Rules, Settled, settle};
 use crate::{Plan, Profile, Stage};
 
-pub(super) const ID: InstrumentId = InstrumentId(0);
+pub(crate) const ID: InstrumentId = InstrumentId(0);
 
 /// A trade as a plain recompute holds it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Print {
-    pub(super) time: u64,
-    pub(super) price: i64,
-    pub(super) side: Side,
-    pub(super) lots: i64,
+pub(crate) struct Print {
+    pub(crate) time: u64,
+    pub(crate) price: i64,
+    pub(crate) side: Side,
+    pub(crate) lots: i64,
 }
+
+/// An insight with its body lines.
+pub(crate) type Said = (Insight, Vec<Line>);
 
 /// A stage with one instrument, and what it said last.
-pub(super) struct Feed {
-    pub(super) stage: Stage,
-    pub(super) clock: u64,
-    pub(super) said: Vec<Insight>,
-    /// The body lines of each.
-    pub(super) bodies: Vec<Vec<Line>>,
-    sequence: u64,
+pub(crate) struct Feed {
+    pub(crate) stage: Stage,
+    /// The venue clock.
+    pub(crate) clock: u64,
+    /// Messages so far.
+    pub(crate) sequence: u64,
+    /// With the last message.
+    pub(crate) said: Vec<Said>,
 }
 
-struct Collect<'a>(&'a mut Vec<Insight>, &'a mut Vec<Vec<Line>>);
+struct Collect<'a>(&'a mut Vec<Said>);
 
 impl Sink for Collect<'_> {
     fn send(&mut self, message: Message<'_>) {
+        // What is passed on for the stage behind is not said.
         if !message.head.is_said() {
             return;
         }
-        self.0.push(*Insight::read(bytemuck::must_cast_ref::<Head, Line>(message.head)));
-        self.1.push(message.body.iter().copied().collect());
+        let insight = *Insight::read(bytemuck::must_cast_ref::<Head, Line>(message.head));
+        self.0.push((insight, message.body.iter().copied().collect()));
     }
 }
 
 impl Feed {
-    pub(super) fn new(plan: Plan) -> Self {
+    pub(crate) fn new(plan: Plan) -> Self {
         let mut instruments = Instruments::default();
         let instrument = Instrument::new("BTCUSDT", "0.1", "0.001").expect("a grid");
         assert_eq!(instruments.put(instrument), Ok(ID));
-        Self {
-            stage: Stage::new(&instruments, plan),
-            clock: 0,
-            said: Vec::new(),
-            bodies: Vec::new(),
-            sequence: 0,
-        }
+        Self { stage: Stage::new(&instruments, plan), clock: 0, sequence: 0, said: Vec::new() }
     }
 
-    /// One message; `time` of the venue, which moves the clock if it is ahead of it.
-    fn take(&mut self, kind: Kind, time: u64, flags: Flags, body: &[Line]) {
+    /// The head of the next message; `time` of the venue moves the clock if it is ahead of it.
+    pub(crate) fn head(&mut self, kind: Kind, time: u64) -> Head {
         self.clock = self.clock.max(time);
         self.sequence += 1;
-        let head = Head {
+        Head {
             sequence: self.sequence,
             id: self.sequence,
-            flags,
-            lines: u16::try_from(body.len()).expect("short"),
             time_event: Nanos(self.clock),
             time_match: Nanos(time),
             ..Head::new(kind, ID)
-        };
-        self.said.clear();
-        self.bodies.clear();
-        self.stage.take(Message::new(&head, body), &mut Collect(&mut self.said, &mut self.bodies));
-        let lines = self.bodies.iter().map(|body| 1 + body.len()).sum::<usize>();
-        assert!(lines <= Stage::OUT_MAX);
-        assert!(self.said.iter().all(|insight| insight.time_venue == Nanos(self.clock)));
+        }
     }
 
-    pub(super) fn trade(&mut self, print: Print, flags: Flags) {
+    /// One message; what was said.
+    pub(crate) fn send<T: Pod>(&mut self, head: Head, body: &[T]) -> &[Said] {
+        let body: &[Line] = bytemuck::cast_slice(body);
+        let head = Head { lines: u16::try_from(body.len()).expect("short"), ..head };
+        self.said.clear();
+        self.stage.take(Message::new(&head, body), &mut Collect(&mut self.said));
+        assert!(self.lines(|_| true) <= Stage::OUT_MAX);
+        assert!(self.said.iter().all(|(insight, _)| insight.time_venue == Nanos(self.clock)));
+        &self.said
+    }
+
+    pub(crate) fn take<T: Pod>(
+        &mut self,
+        kind: Kind,
+        time: u64,
+        flags: Flags,
+        body: &[T],
+    ) -> &[Said] {
+        let head = Head { flags, ..self.head(kind, time) };
+        self.send(head, body)
+    }
+
+    pub(crate) fn trade(&mut self, print: Print, flags: Flags) -> &[Said] {
         let line = TradeLine {
             price: Price(print.price),
             lots: Lots(print.lots),
@@ -88,29 +103,66 @@ impl Feed {
             side: print.side.code(),
             reserved: [0; 23],
         };
-        self.take(Kind::Trade, print.time, flags, &[Line::of(line)]);
+        self.take(Kind::Trade, print.time, flags, &[line])
     }
 
-    pub(super) fn foreign(&mut self, time: u64, flags: Flags) {
-        self.take(Kind::Trade, time, flags.with(Flags::FOREIGN), &[]);
+    pub(crate) fn foreign(&mut self, time: u64, flags: Flags) {
+        self.take::<Line>(Kind::Trade, time, flags.with(Flags::FOREIGN), &[]);
     }
 
-    pub(super) fn book(&mut self, time: u64, book: BookLine) {
-        self.take(Kind::Book, time, Flags::default(), &[Line::of(book)]);
+    pub(crate) fn book(&mut self, time: u64, book: BookLine) {
+        self.take(Kind::Book, time, Flags::default(), &[book]);
+    }
+
+    /// A bar of trades, closed at a time.
+    pub(crate) fn bar(&mut self, time: u64, bar: BarLine, sums: BarSumsLine) -> &[Said] {
+        self.take(Kind::Bar, time, Flags::default(), &[Line::of(bar), Line::of(sums)])
     }
 
     /// A message that only brings the clock.
-    pub(super) fn clock(&mut self, time: u64) {
+    pub(crate) fn clock(&mut self, time: u64) {
         self.take(Kind::Mark, time, Flags::default(), &[Line::ZERO]);
     }
 
-    pub(super) fn profile(&self, window: Window) -> &Profile {
+    /// What the last message said of a kind.
+    pub(crate) fn of(&self, kind: Kind) -> impl Iterator<Item = &Said> {
+        self.said.iter().filter(move |(insight, _)| insight.kind == kind as u16)
+    }
+
+    /// Lines that the last message said of kinds of these numbers, heads included.
+    pub(crate) fn lines(&self, is_of: impl Fn(u16) -> bool) -> usize {
+        let of = self.said.iter().filter(|(insight, _)| is_of(insight.kind));
+        of.map(|(_, body)| 1 + body.len()).sum()
+    }
+
+    pub(crate) fn profile(&self, window: Window) -> &Profile {
         self.stage.profile(ID, window).expect("the plan keeps it")
+    }
+
+    /// The instrument's own state.
+    pub(crate) fn flow(&mut self) -> &mut Flow {
+        self.stage.flows[0].as_mut().expect("an instrument")
+    }
+}
+
+/// A bar of these prices: open, high, low, close.
+pub(crate) fn bar_of(interval: Interval, time: u64, prices: [i64; 4], unstable: bool) -> BarLine {
+    let [open, high, low, close] = prices.map(Price);
+    BarLine {
+        time_open: Nanos(time),
+        open,
+        high,
+        low,
+        close,
+        run: 1,
+        interval: interval as u8,
+        unstable: u8::from(unstable),
+        ..BarLine::zeroed()
     }
 }
 
 /// A profile against the prints that belong into it.
-pub(super) fn compare<'a>(profile: &Profile, prints: impl Iterator<Item = &'a Print>, what: &str) {
+pub(crate) fn compare<'a>(profile: &Profile, prints: impl Iterator<Item = &'a Print>, what: &str) {
     let width = profile.bin_ticks();
     let mut bins = std::collections::BTreeMap::<i64, i64>::new();
     let (mut buys, mut sells) = (0, 0);
@@ -142,7 +194,7 @@ pub(super) fn compare<'a>(profile: &Profile, prints: impl Iterator<Item = &'a Pr
 }
 
 /// A trusted book with these depths.
-pub(super) fn book_of(bid_depth: i64, ask_depth: i64, changes: u32) -> BookLine {
+pub(crate) fn book_of(bid_depth: i64, ask_depth: i64, changes: u32) -> BookLine {
     BookLine {
         bid: Price(100),
         ask: Price(101),

@@ -85,9 +85,9 @@ fn check(feed: &mut Feed, plain: &mut Plain, clock: u64, book: BookLine) {
             assert!((got - want).abs() <= 1e-9 * want.abs().max(1.0), "{got} {want}");
         }
     }
-    let said = feed.said.iter().find(|insight| insight.kind() == Some(Kind::ObiInsight));
+    let said = feed.of(Kind::ObiInsight).next();
     assert_eq!(said.is_some(), before != reading, "an insight when it changed, else none");
-    if let Some(said) = said {
+    if let Some((said, _)) = said {
         let said: &ObiInsight = said.view();
         assert_eq!((said.obi, said.flags), (reading.obi, u64::from(reading.z.is_some())));
         assert_eq!(said.z.to_bits(), reading.z.unwrap_or(0.0).to_bits());
@@ -152,8 +152,7 @@ fn z_begins_with_the_120th_sample_and_needs_a_deviation() {
 #[test]
 fn top_speaks_when_best_or_trust_changed() {
     let mut feed = Feed::new(Plan { windows: vec![], ..Plan::default() });
-    let kinds =
-        |feed: &Feed| feed.said.iter().filter(|i| i.kind() == Some(Kind::TopInsight)).count();
+    let kinds = |feed: &Feed| feed.of(Kind::TopInsight).count();
     let sound = book_of(100, 100, 1);
     let lost = BookLine { state: BookState::Unsynced.code(), ..sound };
     for (at, (book, want)) in [

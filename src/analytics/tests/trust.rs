@@ -75,7 +75,7 @@ fn a_foreign_print_keeps_the_chain_and_adds_nothing() {
     assert!(feed.said.is_empty());
     feed.foreign(start + 2, Flags::GAP);
     assert_eq!(*feed.stage.cvd(ID), Cvd { stable: false, ..before });
-    let mut kinds: Vec<_> = feed.said.iter().filter_map(model::Insight::kind).collect();
+    let mut kinds: Vec<_> = feed.said.iter().filter_map(|(insight, _)| insight.kind()).collect();
     assert_eq!(kinds.pop(), Some(Kind::CvdInsight), "a delta that is no longer sound is news");
     // So is each profile that held something: the steady windows and the funding's.
     assert_eq!(kinds, [Kind::ProfileInsight; 8]);

@@ -2,35 +2,18 @@
 
 use bytemuck::Zeroable as _;
 use model::{
-    BarLine, BarSumsLine, ClusterCounts, ClustersInsight, Flags, Head, Insight, Instrument,
-    InstrumentId, Instruments, Interval, Kind, KlineLine, KlineSumsLine, Line, Lots, MINUTE,
-    Message, Nanos, Notional, ParticipationInsight, Price, Side, Sink, TradeLine, Trust,
-    UrgencyLine,
+    BarLine, BarSumsLine, ClusterCounts, ClustersInsight, Flags, Insight, Interval, Kind,
+    KlineLine, KlineSumsLine, Line, Lots, MINUTE, Nanos, Notional, ParticipationInsight, Price,
+    Side, Trust, UrgencyLine,
 };
-use runtime::Work;
 
 use crate::participation::frame::lacks;
 use crate::participation::report::READING_LINES;
 use crate::participation::{INTERVALS, Participation, READINGS_MAX};
-use crate::{Kept, Plan, Stage, figures::Figures};
+use crate::tests::feed::{self, Print};
+use crate::{Kept, Plan, figures::Figures};
 
-const ID: InstrumentId = InstrumentId(0);
 const START: u64 = 1_704_067_200_000_000_000;
-
-#[derive(Default)]
-struct Said(Vec<(Insight, Vec<Line>)>);
-
-impl Sink for Said {
-    fn send(&mut self, message: Message<'_>) {
-        if !message.head.is_said() {
-            return;
-        }
-        let insight = *Insight::read(bytemuck::must_cast_ref::<Head, Line>(message.head));
-        if (182..190).contains(&insight.kind) {
-            self.0.push((insight, message.body.iter().copied().collect()));
-        }
-    }
-}
 
 #[derive(Clone, Copy)]
 struct Open {
@@ -40,8 +23,7 @@ struct Open {
 
 /// A stage with this group and those it reads, and a small book in front of it.
 struct Feed {
-    stage: Stage,
-    sequence: u64,
+    feed: feed::Feed,
     clock: u64,
     open: [Open; 3],
     // Readings with the number of the message that brought them.
@@ -51,34 +33,25 @@ struct Feed {
 
 impl Feed {
     fn new() -> Self {
-        let mut instruments = Instruments::default();
-        let instrument = Instrument::new("BTCUSDT", "0.1", "0.001").expect("a grid");
-        assert_eq!(instruments.put(instrument), Ok(ID));
         let groups = Kept { participation: true, indicators: true, prints: true, ..Kept::NONE };
         let plan = Plan { tape_slots: 1024, windows: Vec::new(), groups, ..Plan::default() };
         let open = Open { bar: BarLine::zeroed(), sums: BarSumsLine::zeroed() };
-        let stage = Stage::new(&instruments, plan);
-        Self { stage, sequence: 0, clock: START, open: [open; 3], said: Vec::new(), most: 0 }
+        let feed = feed::Feed::new(plan);
+        Self { feed, clock: START, open: [open; 3], said: Vec::new(), most: 0 }
     }
 
     fn take(&mut self, kind: Kind, flags: Flags, body: &[Line]) {
-        self.sequence += 1;
-        let head = Head {
-            sequence: self.sequence,
-            id: self.sequence,
-            flags,
-            lines: u16::try_from(body.len()).expect("short"),
-            time_event: Nanos(self.clock),
-            time_match: Nanos(self.clock),
-            ..Head::new(kind, ID)
-        };
-        let mut out = Said::default();
-        self.stage.take(Message::new(&head, body), &mut out);
-        let lines: usize = out.0.iter().map(|(_, body)| 1 + body.len()).sum();
-        assert!(lines <= Participation::LINES_MAX);
-        self.most = self.most.max(out.0.len());
-        let at = self.sequence;
-        self.said.extend(out.0.into_iter().map(|(insight, body)| (at, insight, body)));
+        self.feed.take(kind, self.clock, flags, body);
+        self.keep();
+    }
+
+    fn keep(&mut self) {
+        let ours = 182..190_u16;
+        assert!(self.feed.lines(|kind| ours.contains(&kind)) <= Participation::LINES_MAX);
+        let (at, before) = (self.feed.sequence, self.said.len());
+        let said = self.feed.said.drain(..).filter(|(insight, _)| ours.contains(&insight.kind));
+        self.said.extend(said.map(|(insight, body)| (at, insight, body)));
+        self.most = self.most.max(self.said.len() - before);
     }
 
     fn trade(&mut self, price: i64, side: Side, lots: i64) {
@@ -95,16 +68,8 @@ impl Feed {
             sums.notional += Price(price) * Lots(lots);
             sums.trades += 1;
         }
-        let line = TradeLine {
-            price: Price(price),
-            lots: Lots(lots),
-            lots_normal: Lots(lots),
-            first: self.sequence,
-            last: self.sequence,
-            side: side.code(),
-            reserved: [0; 23],
-        };
-        self.take(Kind::Trade, Flags::default(), &[Line::of(line)]);
+        self.feed.trade(Print { time: self.clock, price, side, lots }, Flags::default());
+        self.keep();
     }
 
     /// Closes what ends at the clock.

@@ -2,100 +2,46 @@
 
 use bytemuck::Zeroable;
 use model::{
-    BarLine, BarSumsLine, Flags, FootprintFacts, FootprintInsight, Head, Insight, Instrument,
-    InstrumentId, Instruments, Interval, Kind, Line, Lots, MINUTE, Message, Nanos, Price, SECOND,
-    Side, Sink, TradeLine, Trust,
+    BarSumsLine, Flags, FootprintFacts, FootprintInsight, Interval, Kind, Line, Lots, MINUTE,
+    Nanos, SECOND, Side, Trust,
 };
-use runtime::Work;
 
 use crate::figures::Figures;
 use crate::prints::{Prints, PrintsPlan};
-use crate::{Kept, Plan, Stage};
+use crate::tests::feed::{self, ID, Print, Said, bar_of};
+use crate::{Kept, Plan};
 
-const ID: InstrumentId = InstrumentId(0);
-
-/// Everything that was said, bodies counted.
-#[derive(Default)]
-struct Said(Vec<(Insight, usize)>);
-
-impl Sink for Said {
-    fn send(&mut self, message: Message<'_>) {
-        if !message.head.is_said() {
-            return;
-        }
-        let insight = *Insight::read(bytemuck::must_cast_ref::<Head, Line>(message.head));
-        self.0.push((insight, message.body.len()));
-    }
-}
-
-/// A stage fed with minutes of trades, one a second, and the bars of them.
+/// A stage fed with minutes of trades, one a second, and the bars of them; all that was said.
 struct Feed {
-    stage: Stage,
-    said: Said,
+    feed: feed::Feed,
+    said: Vec<Said>,
     minute: u64,
-    sequence: u64,
 }
 
 const PRICE: i64 = 600_000;
 
 impl Feed {
     fn new(prints: PrintsPlan) -> Self {
-        let mut instruments = Instruments::default();
-        let instrument = Instrument::new("BTCUSDT", "0.1", "0.001").expect("a grid");
-        assert_eq!(instruments.put(instrument), Ok(ID));
         let groups = Kept { prints: true, ..Kept::NONE };
         let plan =
             Plan { tape_slots: 1024, windows: Vec::new(), groups, prints, ..Plan::default() };
-        let stage = Stage::new(&instruments, plan);
-        Self { stage, said: Said::default(), minute: 30_000_000, sequence: 0 }
+        Self { feed: feed::Feed::new(plan), said: Vec::new(), minute: 30_000_000 }
     }
 
-    fn take(&mut self, kind: Kind, time: Nanos, flags: Flags, body: &[Line]) {
-        self.sequence += 1;
-        let head = Head {
-            sequence: self.sequence,
-            id: self.sequence,
-            flags,
-            lines: u16::try_from(body.len()).expect("short"),
-            time_event: time,
-            time_match: time,
-            ..Head::new(kind, ID)
-        };
-        let before = self.said.0.len();
-        self.stage.take(Message::new(&head, body), &mut self.said);
-        let of_group = |kind: u16| (144..156).contains(&kind);
-        let said = self.said.0[before..].iter().filter(|(insight, _)| of_group(insight.kind));
-        let lines: usize = said.map(|(_, body)| 1 + body).sum();
+    fn keep(&mut self) {
+        let lines = self.feed.lines(|kind| (144..156).contains(&kind));
         assert!(lines <= Prints::LINES_MAX, "{lines} lines");
+        self.said.append(&mut self.feed.said);
     }
 
     fn trade(&mut self, time: Nanos, price: i64, lots: i64, flags: Flags) {
-        let line = TradeLine {
-            price: Price(price),
-            lots: Lots(lots),
-            lots_normal: Lots(lots),
-            first: 1,
-            last: 1,
-            side: if lots % 2 == 0 { Side::Buy } else { Side::Sell }.code(),
-            reserved: [0; 23],
-        };
-        self.take(Kind::Trade, time, flags, &[Line::of(line)]);
+        let side = if lots % 2 == 0 { Side::Buy } else { Side::Sell };
+        self.feed.trade(Print { time: time.0, price, side, lots }, flags);
+        self.keep();
     }
 
     fn bar(&mut self, interval: Interval, time: Nanos, trades: &[(i64, i64)], unstable: bool) {
-        let end = time.after(interval.length());
-        let close = Price(trades.last().map_or(PRICE, |trade| trade.0));
-        let bar = BarLine {
-            time_open: time,
-            open: close,
-            high: close,
-            low: close,
-            close,
-            run: 1,
-            interval: u8::try_from(interval as usize).expect("small"),
-            unstable: u8::from(unstable),
-            reserved: [0; 14],
-        };
+        let close = trades.last().map_or(PRICE, |trade| trade.0);
         let mut sums = BarSumsLine { trades: trades.len() as u64, ..BarSumsLine::zeroed() };
         for &(_, lots) in trades {
             if lots % 2 == 0 {
@@ -106,7 +52,9 @@ impl Feed {
             sums.delta_min = sums.delta_min.min(sums.delta());
             sums.delta_max = sums.delta_max.max(sums.delta());
         }
-        self.take(Kind::Bar, end, Flags::default(), &[Line::of(bar), Line::of(sums)]);
+        let bar = bar_of(interval, time.0, [close; 4], unstable);
+        self.feed.bar(time.after(interval.length()).0, bar, sums);
+        self.keep();
     }
 
     /// A minute: a trade each second, bars of 1 s and 1 m. `flags` are the 31st trade's; the bars
@@ -134,7 +82,6 @@ impl Feed {
     fn trust(&self, kind: Kind, window: u8) -> String {
         let found = self
             .said
-            .0
             .iter()
             .rev()
             .find(|(insight, _)| insight.kind == kind as u16 && insight.window == window);
@@ -197,7 +144,7 @@ fn a_hole_stays_until_it_left_each_window() {
     }
     // A jump gives CVD a new anchor and empties every window.
     let time = Nanos((feed.minute * 60 + 4_000) * SECOND.0);
-    feed.take(Kind::Mark, time, Flags::JUMP, &[Line::ZERO]);
+    feed.feed.take(Kind::Mark, time.0, Flags::JUMP, &[Line::ZERO]);
     feed.minute = time.0 / MINUTE.0 + 1;
     feed.minute(Flags::default(), None);
     assert_eq!(feed.trust(Kind::FootprintInsight, 0), "U");
@@ -214,7 +161,6 @@ fn rows_that_are_not_the_bar_are_said_to_be_none() {
     }
     let footprints: Vec<&FootprintInsight> = feed
         .said
-        .0
         .iter()
         .filter(|(insight, _)| insight.kind == Kind::FootprintInsight as u16)
         .map(|(insight, _)| insight.view())
@@ -225,11 +171,11 @@ fn rows_that_are_not_the_bar_are_said_to_be_none() {
         assert_eq!(footprint.facts.has(FootprintFacts::MISMATCH), wrong, "minute {at}");
         assert_eq!(footprint.trust.has(Trust::CONTAMINATED), wrong, "minute {at}");
     }
-    let open = feed.stage.footprint(ID).expect("kept");
+    let open = feed.feed.stage.footprint(ID).expect("kept");
     assert!(open.is_empty());
     let time = Nanos(feed.minute * MINUTE.0);
     feed.trade(time, PRICE, 8, Flags::default());
-    let open = feed.stage.footprint(ID).expect("kept");
+    let open = feed.feed.stage.footprint(ID).expect("kept");
     let rows: Vec<(i64, i64, i64)> =
         open.rows().map(|(edge, row)| (edge.0, row.bid.0, row.ask.0)).collect();
     assert_eq!(rows, [(600_000, 0, 8)]);
@@ -246,6 +192,6 @@ fn a_bar_of_most_rows_says_no_more_lines_than_promised() {
         trades.push((price, lots));
     }
     feed.bar(Interval::Minute1, open, &trades, false);
-    let (_, lines) = feed.said.0.iter().find(|(i, _)| i.kind == 144).expect("a footprint");
-    assert_eq!(*lines, 2 + 48);
+    let (_, lines) = feed.said.iter().find(|(i, _)| i.kind == 144).expect("a footprint");
+    assert_eq!(lines.len(), 2 + 48);
 }

@@ -2,122 +2,77 @@
 
 use bytemuck::{Pod, Zeroable};
 use model::{
-    BarLine, BarSumsLine, DAY, Fine, Flags, ForceLine, HOUR, Head, HeatInsight, HeatLine,
-    HeatmapLine, Insight, Instrument, InstrumentId, Instruments, Interval, KillzoneInsight, Kind,
-    Line, Lots, MINUTE, MarkLine, Message, Nanos, Notional, OpenInterestLine, Price, Side, Sink,
-    StructureInsight, StructureStep as Step, StructureWhat as What, TradeLine, Trust,
+    BarSumsLine, DAY, Fine, Flags, ForceLine, HOUR, HeatInsight, HeatLine, HeatmapLine, Interval,
+    KillzoneInsight, Kind, Line, Lots, MINUTE, MarkLine, Nanos, Notional, OpenInterestLine, Price,
+    Side, StructureInsight, StructureStep as Step, StructureWhat as What, Trust,
 };
-use runtime::Work;
 
 use super::super::{LiquidationSource, Structure, StructurePlan};
 use crate::figures::Figures;
-use crate::{Kept, Plan, Stage};
+use crate::tests::feed::{self, Print, bar_of};
+use crate::{Kept, Plan};
 
-const ID: InstrumentId = InstrumentId(0);
-
+/// All that the group said.
 #[derive(Default)]
 struct Said {
     facts: Vec<StructureInsight>,
     zones: Vec<KillzoneInsight>,
     clusters: Vec<(HeatInsight, Vec<HeatLine>)>,
-    lines: usize,
-}
-
-impl Sink for Said {
-    fn send(&mut self, message: Message<'_>) {
-        if !message.head.is_said() {
-            return;
-        }
-        let insight = Insight::read(bytemuck::must_cast_ref::<Head, Line>(message.head));
-        let ours = [Kind::StructureInsight, Kind::KillzoneInsight, Kind::HeatInsight];
-        let Some(kind) = insight.kind().filter(|kind| ours.contains(kind)) else { return };
-        self.lines += 1 + message.body.len();
-        match kind {
-            Kind::StructureInsight => self.facts.push(*insight.view()),
-            Kind::KillzoneInsight => self.zones.push(*insight.view()),
-            _ => {
-                let body = message.body.iter().map(|line| *line.view()).collect();
-                self.clusters.push((*insight.view(), body));
-            }
-        }
-    }
 }
 
 struct Feed {
-    stage: Stage,
+    feed: feed::Feed,
     said: Said,
+    // Lines of the message that said most.
     most: usize,
-    clock: u64,
-    sequence: u64,
 }
 
 impl Feed {
     fn new(structure: StructurePlan) -> Self {
-        let mut instruments = Instruments::default();
-        let instrument = Instrument::new("BTCUSDT", "0.1", "0.001").expect("a grid");
-        assert_eq!(instruments.put(instrument), Ok(ID));
         let groups = Kept { structure: true, ..Kept::NONE };
         let plan =
             Plan { tape_slots: 1024, windows: Vec::new(), groups, structure, ..Plan::default() };
-        let stage = Stage::new(&instruments, plan);
-        Self { stage, said: Said::default(), most: 0, clock: 0, sequence: 0 }
+        Self { feed: feed::Feed::new(plan), said: Said::default(), most: 0 }
     }
 
     fn take<T: Pod>(&mut self, kind: Kind, time: u64, flags: Flags, body: &[T]) {
-        self.clock = self.clock.max(time);
-        self.sequence += 1;
-        let head = Head {
-            sequence: self.sequence,
-            id: self.sequence,
-            flags,
-            lines: u16::try_from(body.len()).expect("short"),
-            time_event: Nanos(self.clock),
-            time_match: Nanos(time),
-            ..Head::new(kind, ID)
-        };
-        let before = self.said.lines;
-        let body: &[Line] = bytemuck::cast_slice(body);
-        self.stage.take(Message::new(&head, body), &mut self.said);
-        self.most = self.most.max(self.said.lines - before);
+        self.feed.take(kind, time, flags, body);
+        self.keep();
     }
 
-    fn bar(
-        &mut self,
-        interval: Interval,
-        time: u64,
-        [open, high, low, close]: [i64; 4],
-        unstable: bool,
-    ) {
-        let at = Interval::ALL.iter().position(|of| *of == interval).expect("one");
-        let bar = BarLine {
-            time_open: Nanos(time),
-            open: Price(open),
-            high: Price(high),
-            low: Price(low),
-            close: Price(close),
-            run: 1,
-            interval: u8::try_from(at).expect("small"),
-            unstable: u8::from(unstable),
-            reserved: [0; 14],
+    fn keep(&mut self) {
+        let ours = [Kind::StructureInsight, Kind::KillzoneInsight, Kind::HeatInsight];
+        let lines = self.feed.lines(|number| ours.iter().any(|kind| *kind as u16 == number));
+        self.most = self.most.max(lines);
+        for (insight, body) in self.feed.said.drain(..) {
+            match insight.kind() {
+                Some(Kind::StructureInsight) => self.said.facts.push(*insight.view()),
+                Some(Kind::KillzoneInsight) => self.said.zones.push(*insight.view()),
+                Some(Kind::HeatInsight) => {
+                    let body = body.iter().map(|line| *line.view()).collect();
+                    self.said.clusters.push((*insight.view(), body));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A closed bar, and the message that closed it: one that no group reads.
+    fn bar(&mut self, interval: Interval, time: u64, prices: [i64; 4], unstable: bool) {
+        let sums = BarSumsLine {
+            buys: Lots(10),
+            notional: Notional(i128::from(prices[3]) * 10),
+            ..BarSumsLine::zeroed()
         };
-        let mut sums = BarSumsLine::zeroed();
-        sums.buys = Lots(10);
-        sums.notional = Notional(i128::from(close) * 10);
         let end = time + interval.length().0;
-        self.take(Kind::Bar, end, Flags::default(), &[Line::of(bar), Line::of(sums)]);
+        self.feed.bar(end, bar_of(interval, time, prices, unstable), sums);
+        self.keep();
+        self.take::<Line>(Kind::Audit, end, Flags::default(), &[]);
     }
 
     fn trade(&mut self, time: u64, price: i64, flags: Flags) {
-        let line = TradeLine {
-            price: Price(price),
-            lots: Lots(1),
-            lots_normal: Lots(1),
-            first: 1,
-            last: 1,
-            side: Side::Buy.code(),
-            reserved: [0; 23],
-        };
-        self.take(Kind::Trade, time, flags, &[line]);
+        self.feed.trade(Print { time, price, side: Side::Buy, lots: 1 }, flags);
+        self.keep();
     }
 
     fn mark(&mut self, time: u64, ticks: i64) {
@@ -310,18 +265,18 @@ fn one_message_says_no_more_than_it_may() {
             );
         }
     }
-    feed.mark(feed.clock, price);
+    feed.mark(feed.feed.clock, price);
     for _ in 0..100 {
-        feed.mark(feed.clock, price);
+        feed.mark(feed.feed.clock, price);
     }
     feed.steps();
-    feed.trade(feed.clock, 1, Flags::default());
+    feed.trade(feed.feed.clock, 1, Flags::default());
     assert_eq!(feed.steps().len(), 16, "no more than sixteen at once");
-    feed.interest(feed.clock, 500_000);
-    feed.bar(Interval::Minute1, feed.clock, [price; 4], false);
+    feed.interest(feed.feed.clock, 500_000);
+    feed.bar(Interval::Minute1, feed.feed.clock, [price; 4], false);
     let mut more = 0;
     for _ in 0..100 {
-        feed.mark(feed.clock, price);
+        feed.mark(feed.feed.clock, price);
         more += feed.steps().len();
     }
     assert!(more > 200, "the others follow: {more}");
