@@ -77,6 +77,13 @@ impl Now<'_> {
     }
 }
 
+/// Whether a message comes before the one that caused it: closed bars and the rows with them. Only
+/// that one tells of a hole before it, so what the clock changed is said there.
+#[inline]
+pub(crate) const fn is_forerunner(kind: Kind) -> bool {
+    matches!(kind, Kind::Bar | Kind::MarkBar | Kind::DepthRows)
+}
+
 /// A trade as the groups see it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Print {
@@ -225,7 +232,8 @@ pub(crate) trait Figures {
     ) {
     }
 
-    /// The end of every message: whatever is due by the venue clock, a comparison where nothing is.
+    /// The end of every message but a forerunner: whatever is due by the venue clock, a comparison
+    /// where nothing is.
     #[inline]
     fn clock<S: Sink>(&mut self, scene: &mut Scene<'_, S>) {}
 

@@ -8,7 +8,7 @@ use model::{
 use crate::averages::{Anchored, Anchors, Reach, Since, Sums};
 use crate::board::{Anchor, Board};
 use crate::cvd::Cvd;
-use crate::figures::{Now, Print, Scene, Voice};
+use crate::figures::{Now, Print, Scene, Voice, is_forerunner};
 use crate::groups::Groups;
 use crate::obi::Obi;
 use crate::plan::{Content, Plan};
@@ -349,9 +349,9 @@ impl Flow {
         } else if taken && let Some(print) = Print::read(message) {
             self.groups.trade(&mut scene, &print);
         }
-        // A bar comes before the message that closed it, and only that one tells of a hole.
-        let anchors = self.anchors.as_deref().filter(|_| kind != Kind::Bar);
-        self.groups.clock(&mut scene, &self.states, anchors);
+        if !is_forerunner(kind) {
+            self.groups.clock(&mut scene, &self.states, self.anchors.as_deref());
+        }
         if self.anchors.is_some() {
             self.anchor(message, out);
         }

@@ -292,9 +292,7 @@ impl Stage {
             _ => {}
         }
         flow.work();
-        // A bar comes before the message that closed it, and only that one tells of a hole before
-        // it: what the clock changed is said there.
-        if kind != Some(Kind::Bar) {
+        if !kind.is_some_and(figures::is_forerunner) {
             send_changes(flow, head, out);
         }
         flow.show(message, taken, out);

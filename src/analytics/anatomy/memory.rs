@@ -21,6 +21,8 @@ pub(super) struct Row {
     pub(super) completed: bool,
     /// Its class counts as that of a 15 m close.
     pub(super) closes: bool,
+    // When its session opened.
+    opened: Option<Nanos>,
 }
 
 /// Of one place among the windows.
@@ -35,6 +37,8 @@ pub(super) struct Memory {
     seen: Option<(u64, Trust)>,
     version: u64,
     held: Held,
+    // Whether the closes behind `held` were all of a sound histogram.
+    is_sound: bool,
     // What counted for the session before.
     held_before: Held,
     /// A 15 m bar closed since it was copied last.
@@ -46,19 +50,21 @@ impl Memory {
     pub(super) fn turn(&mut self, state: &State) {
         (self.window, self.opened) = (Some(state.window), state.opened());
         self.held_before = std::mem::take(&mut self.held);
-        self.seen = None;
+        (self.is_sound, self.closed, self.seen) = (false, false, None);
     }
 
     /// What is to be analysed now; `None` when nothing changed.
     pub(super) fn row(&mut self, state: &State, trust: Trust, clock: Nanos) -> Option<Row> {
         let anchor = state.since().and_then(|since| since.time);
         if self.window != Some(state.window) || self.anchor != anchor {
-            let Self { opened, version, closed, .. } = *self;
+            // A close of before is none of the new anchor's.
+            let Self { opened, version, .. } = *self;
             let window = Some(state.window);
-            *self = Self { window, opened, anchor, version, closed, ..Self::default() };
+            *self = Self { window, opened, anchor, version, ..Self::default() };
         }
         let profile = &state.profile;
-        let closes = std::mem::take(&mut self.closed);
+        // A composite that is being put together is no close's; its next look is.
+        let closes = !trust.has(Trust::PROVISIONAL) && std::mem::take(&mut self.closed);
         let seen = Some((profile.version(), trust));
         // A window that never held a trade has nothing to say.
         let is_blank = self.seen.is_none() && profile.is_empty();
@@ -77,6 +83,7 @@ impl Memory {
             volume: profile.volume(),
             completed: false,
             closes,
+            opened: self.opened,
         })
     }
 
@@ -93,17 +100,25 @@ impl Memory {
             volume: completed.profile.volume(),
             completed: true,
             closes: false,
+            opened: self.opened,
         }
     }
 
-    /// The class found; which one counts.
+    /// The class found; which one counts. What was found at a close while trades were missing
+    /// counts for nothing that is told as sound: there the three closes begin anew.
     pub(super) fn judge(&mut self, row: &Row, class: Option<Class>) -> Held {
-        if row.completed {
+        // A session may have ended while its row was worked on.
+        if row.completed || row.opened != self.opened {
             return self.held_before;
         }
+        let sound = row.trust == Trust::SOUND;
         if row.closes {
+            if sound && !self.is_sound {
+                self.held = Held::default();
+            }
+            self.is_sound = sound;
             self.held.close(class);
         }
-        self.held
+        if sound && !self.is_sound { Held::default() } else { self.held }
     }
 }

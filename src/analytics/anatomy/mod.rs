@@ -263,6 +263,7 @@ impl Anatomy {
             Job::Study { at, row } => {
                 if row.trust.has(Trust::MISSING) {
                     self.job = Job::None;
+                    self.memory[at].judge(&row, None);
                     say::no_nodes(&mut scene.voice, &row);
                 } else if self.study.step(PIECE) {
                     self.job = Job::None;
