@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use model::{Instrument, Interval, Nanos, Window};
 
+use crate::intake::imagined::Wish;
 use crate::simulated::Speed;
 use crate::when;
 
@@ -222,8 +223,16 @@ pub(crate) struct Check {
 #[derive(Args, Debug)]
 pub(crate) struct Inputs {
     /// Journals, recordings or dumps (plain, gz, zst, zip), one tape in the order given
-    #[arg(required = true, value_name = "INPUT")]
+    #[arg(required_unless_present = "imagined", value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
+    /// In place of inputs, whole UTC days of an imagined BTCUSDT: SEED[:DAYS[:KIND]], where KIND is
+    /// driftless (nothing can be foretold) or planted (turns at its own volume nodes)
+    #[arg(long, value_name = "SEED[:DAYS[:KIND]]", value_parser = Wish::parse,
+          conflicts_with_all = ["inputs", "instrument", "symbol", "with_book"])]
+    pub(crate) imagined: Option<Wish>,
+    /// Put the simulator's order book around dumps of trades, so that figures of the book have one
+    #[arg(long)]
+    pub(crate) with_book: bool,
     /// An instrument's grid, repeatable: SYMBOL:TICK:LOT, with :spot behind for spot rules
     #[arg(long, value_name = "SYMBOL:TICK:LOT", value_parser = instrument)]
     pub(crate) instrument: Vec<Instrument>,
@@ -456,6 +465,14 @@ mod tests {
             ("analyze a --emit book --tick 1", false),
             ("analyze a --emit book --instrument A:0.1", false),
             ("replay a --layout four --journal d", true),
+            ("replay --imagined 7:30:planted", true),
+            ("replay --imagined 7 --layout two --journal d", true),
+            ("analyze --imagined 7:2 --emit nodes", true),
+            ("analyze a.zip --with-book --emit obi", true),
+            ("replay a --imagined 7", false),
+            ("replay --imagined 7 --with-book", false),
+            ("replay --imagined 7:1:wild", false),
+            ("replay", false),
             ("replay a --layout five", false),
             ("replay", false),
             ("check -c f", true),

@@ -1,7 +1,9 @@
 //! Inputs to messages: recordings and dumps line by line, journals message by message, and the
-//! account of what became of them.
+//! account of what became of them; imagined markets draw from the same place.
 
+mod around;
 mod grids;
+pub(crate) mod imagined;
 mod lines;
 mod log;
 mod refused;
@@ -16,6 +18,8 @@ use crate::config::Config;
 use crate::exit::{Exit, Stop};
 use crate::signals::Signals;
 
+use around::Around;
+use imagined::Dream;
 use lines::Lines;
 use log::Log;
 use refused::Refused;
@@ -46,6 +50,10 @@ pub(crate) struct Account {
 pub(crate) enum Intake {
     Lines(Box<Lines>),
     Log(Box<Log>),
+    /// A dump with a book around it.
+    Around(Box<Around>),
+    /// No file at all.
+    Dream(Box<Dream>),
 }
 
 impl Intake {
@@ -56,13 +64,24 @@ impl Intake {
         signals: &Signals,
         voice: Voice,
     ) -> Result<Self, Stop> {
+        if let Some(wish) = &inputs.imagined {
+            return Ok(Self::Dream(Box::new(Dream::open(wish, signals, voice))));
+        }
         let mut logs = 0;
         for path in &inputs.inputs {
             logs += usize::from(log::is_journal(path)?);
         }
         if logs == 0 {
             let lines = Lines::open(inputs, config, signals, voice)?;
+            if inputs.with_book {
+                return Around::open(lines).map(|around| Self::Around(Box::new(around)));
+            }
             return Ok(Self::Lines(Box::new(lines)));
+        }
+        if inputs.with_book {
+            return Err(Stop::usage(
+                "a journal has its own book: --with-book is for dumps of trades",
+            ));
         }
         if logs < inputs.inputs.len() {
             return Err(Stop::usage("journals and other inputs cannot be read as one tape"));
@@ -81,6 +100,8 @@ impl Intake {
         match self {
             Self::Lines(lines) => lines.draw(draft),
             Self::Log(log) => log.draw(draft),
+            Self::Around(around) => around.draw(draft),
+            Self::Dream(dream) => dream.draw(draft),
         }
     }
 
@@ -89,6 +110,8 @@ impl Intake {
         match self {
             Self::Lines(lines) => lines.close(),
             Self::Log(log) => log.close(),
+            Self::Around(around) => around.close(),
+            Self::Dream(dream) => dream.close(),
         }
     }
 
@@ -99,13 +122,21 @@ impl Intake {
         config: &Config,
         signals: &Signals,
     ) -> Result<Instruments, Stop> {
-        let mut intake = Self::open(inputs, config, signals, Voice::Silent)?;
-        if let Self::Lines(lines) = &intake
-            && let Some(given) = lines.given()
-        {
-            return Ok(given.clone());
+        if let Some(wish) = &inputs.imagined {
+            return wish.instruments();
         }
+        let mut intake = Self::open(inputs, config, signals, Voice::Silent)?;
         let mut instruments = Instruments::default();
+        match &intake {
+            Self::Lines(lines) if lines.given().is_some() => {
+                return Ok(lines.given().cloned().unwrap_or_default());
+            }
+            Self::Around(around) => {
+                instruments.put(around.instrument()).map_err(Stop::failed)?;
+                return Ok(instruments);
+            }
+            _ => {}
+        }
         let mut draft = Draft::default();
         while intake.draw(&mut draft)? != Drawn::End {
             if let Some(instrument) = Instrument::read(draft.message()) {
