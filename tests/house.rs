@@ -30,6 +30,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "archive",
             "venue",
             "simulator",
+            "strategy",
         ],
     ),
 ];

@@ -41,6 +41,8 @@ pub(crate) enum Verb {
     Simulate(Simulate),
     /// Keep a venue's market data: journal and raw frames
     Record(Record),
+    /// Try the strategy on imagined markets of which everything is known
+    Trial(Trial),
     /// Look at the host and the venue before a run
     Doctor(Doctor),
     /// Check a configuration file; faults come as file:line:col with the nearest key
@@ -210,6 +212,44 @@ pub(crate) struct Doctor {
     /// Print JSON lines
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Trial {
+    /// What is tried
+    #[arg(value_enum)]
+    pub(crate) of: TrialOf,
+    /// How many seeds
+    #[arg(long, value_name = "N", default_value = "100",
+          value_parser = clap::value_parser!(u64).range(2..=100_000))]
+    pub(crate) seeds: u64,
+    /// The first seed; the others follow it
+    #[arg(long, value_name = "SEED", default_value = "1",
+          value_parser = clap::value_parser!(u64).range(..1 << 32))]
+    pub(crate) seed: u64,
+    /// UTC days of each seed; the first only makes levels
+    #[arg(long, value_name = "D", default_value = "4",
+          value_parser = clap::value_parser!(u32).range(2..=60))]
+    pub(crate) days: u32,
+    /// Of 100 meetings with a planted level, how many turn
+    #[arg(long, value_name = "PERCENT", default_value = "60",
+          value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) share: u8,
+    /// Configuration file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print JSON lines
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A trial.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum TrialOf {
+    /// Nothing can be foretold: is the mean result above zero beyond chance?
+    Noise,
+    /// Turns are planted at volume nodes: do levels find them better than other levels?
+    Pivots,
 }
 
 #[derive(Args, Debug)]
@@ -423,89 +463,4 @@ fn depth(text: &str) -> Result<usize, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::CommandLine;
-    use clap::{CommandFactory, Parser};
-
-    #[test]
-    fn the_definition_is_sound() {
-        CommandLine::command().debug_assert();
-    }
-
-    #[test]
-    fn lines_are_taken_or_refused() {
-        for (line, good) in [
-            ("analyze a --emit book,cvd,profile,bars,obi,top", true),
-            ("analyze a b --emit book --bin 10 --bin 50,100 --json --strict", true),
-            ("analyze a --emit top --every update", true),
-            ("analyze a --emit cvd --every 15m", true),
-            ("analyze a --emit cvd --at 2024-07-19T00:00:00Z", true),
-            ("analyze a --emit bars --interval 1s,1m,4h", true),
-            ("analyze a --emit footprint,nodes,divergences,participation --every 1h", true),
-            ("analyze a --emit avwap --anchor 2024-07-19T00:00:00Z --window named1", true),
-            ("analyze a --emit avwap --anchor yesterday", false),
-            ("analyze a --emit kyle --csv", true),
-            ("analyze a --emit kyle --csv --json", false),
-            ("analyze a --emit profile --window 2h,day,funding", true),
-            ("analyze a --emit book --symbol A --tick 0.1 --lot 1", true),
-            ("analyze a --emit book --instrument A:0.1:1 --instrument B:1:1:spot", true),
-            ("analyze a", false),
-            ("analyze --emit book", false),
-            ("analyze a --emit signals", false),
-            ("analyze a --emit profile --bin 0", false),
-            ("analyze a --emit profile --bin x", false),
-            ("analyze a --emit profile --window 3h", false),
-            ("analyze a --emit bars --interval 2m", false),
-            ("analyze a --emit cvd --at soon", false),
-            ("analyze a --emit cvd --every 0s", false),
-            ("analyze a --emit cvd --every 1s --at 5", false),
-            ("analyze a --emit book --depth 0", false),
-            ("analyze a --emit book --symbol A", false),
-            ("analyze a --emit book --symbol A --tick 1", false),
-            ("analyze a --emit book --tick 1", false),
-            ("analyze a --emit book --instrument A:0.1", false),
-            ("replay a --layout four --journal d", true),
-            ("replay --imagined 7:30:planted", true),
-            ("replay --imagined 7 --layout two --journal d", true),
-            ("analyze --imagined 7:2 --emit nodes", true),
-            ("analyze a.zip --with-book --emit obi", true),
-            ("replay a --imagined 7", false),
-            ("replay --imagined 7 --with-book", false),
-            ("replay --imagined 7:1:wild", false),
-            ("replay", false),
-            ("replay a --layout five", false),
-            ("replay", false),
-            ("check -c f", true),
-            ("check", false),
-            ("config show", true),
-            ("config show -c f --json", true),
-            ("config", false),
-            ("completions bash", true),
-            ("completions cobol", false),
-            ("latency read a.hlog", true),
-            ("latency read a.hlog b.hgrm --compare a b --plot p.svg --title t --json", true),
-            ("latency read", false),
-            ("latency read a --compare b", false),
-            ("demo", true),
-            ("demo --seed 7 --minutes 0.5 --speed 10 --layout fused --json", true),
-            ("demo --recording a.gz b.gz --speed max --journal d", true),
-            ("demo --no-browser --minutes 1", true),
-            ("demo --speed 0", false),
-            ("demo --minutes 0", false),
-            ("demo --recording", false),
-            ("simulate -c f", true),
-            ("simulate --listen 127.0.0.1:0 --seed 3 --ca ca.pem --departures d", true),
-            ("simulate --listen here", false),
-            ("record -c f --minutes 1", true),
-            ("record", false),
-            ("doctor", true),
-            ("doctor -c f --host --json", true),
-            ("version --json", true),
-            ("fly", false),
-            ("", false),
-        ] {
-            let words = std::iter::once("fulcrum").chain(line.split_whitespace());
-            assert_eq!(CommandLine::try_parse_from(words).is_ok(), good, "{line}");
-        }
-    }
-}
+mod tests;

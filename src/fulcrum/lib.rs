@@ -10,9 +10,11 @@
 //! | `latency/` | latency histograms on disk and on paper |
 //! | `record.rs` | JSON lines or plain text, from the same calls |
 //! | `live/` | a live engine: sockets, log, journal, replica, supervision |
+//! | `trial/` | the strategy on imagined markets: statistics over seeds |
 //! | `demo/`, `simulate.rs`, `capture.rs`, `doctor/` | the verbs that meet a venue |
 //!
-//! **Invariants.** Nothing is computed here: every figure comes from a room. Data goes to stdout,
+//! **Invariants.** Nothing is computed here: every figure comes from a room; `trial/` alone reckons,
+//! over the decisions of many runs. Data goes to stdout,
 //! everything else to stderr. Below this room nobody reads a flag, a file of settings or a clock.
 #![forbid(unsafe_code)]
 
@@ -37,6 +39,7 @@ mod signals;
 mod simulate;
 mod simulated;
 mod statistics;
+mod trial;
 mod verbs;
 mod when;
 
@@ -76,6 +79,7 @@ fn run(verb: Verb) -> Result<Exit, Stop> {
         Verb::Demo(asked) => demo::run(&asked),
         Verb::Simulate(asked) => simulate::run(&asked),
         Verb::Record(asked) => capture::run(&asked),
+        Verb::Trial(asked) => trial::run(&asked),
         Verb::Doctor(asked) => doctor::run(&asked),
         Verb::Check(asked) => verbs::check(&asked.config),
         Verb::Config { verb: ConfigVerb::Show { config, json } } => {
