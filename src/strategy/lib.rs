@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! insights ─▶ levels: candidates, score, zones ─▶ hypotheses: confirmed or cancelled ─▶ intents ─▶ risk gate
+//!                                        stage: brings them together, fills in process, says what was decided
 //! ```
 //!
 //! | folder | one line |
@@ -11,11 +12,11 @@
 //! | `hypotheses/` | the life of a level and side, from Inactive to Filled or Cancelled (spec § 9) |
 //! | `exits/` | size, stop, targets, trail (spec § 10) |
 //! | `risk/` | what stands between an intent and the venue |
+//! | `stage/` | the stage of the pipeline: every instrument's part of all this, and the one account |
+//! | `plan.rs`, `codes.rs` | what may be chosen; the numbers and words of the records |
 //!
 //! **Invariants.** No socket, clock, file or thread; no JSON. Time and every other input is an
 //! argument. Prices are ticks and quantities lots; floats only in scores and ratios, none for money.
-//! Not yet joined to the pipeline: the rules stand here with their tables, the stage around them
-//! comes next.
 #![forbid(unsafe_code)]
 
 mod codes;
@@ -29,4 +30,4 @@ pub mod terms;
 
 pub use codes::Refused;
 pub use plan::{Fees, PaperPlan, Plan, ROUNDS_MAX, Rounds, Unsound, fee};
-pub use stage::Stage;
+pub use stage::{Stage, StrategyCounter};

@@ -63,10 +63,9 @@ decision! {
 #[derive(Clone, Copy, PartialEq, Debug, Pod, Zeroable)]
 #[repr(C, align(64))]
 pub struct OrderLine {
-    /// The order's client id as the venue will see it; zero of what never got one.
+    /// The order's client id as the venue will see it; of a cancel that of the order to withdraw.
     pub client: [u8; 32],
-    /// Of an entry: where its stop will stand; of a moved stop or a cancel: the order it concerns is
-    /// named by `client`. Missing otherwise.
+    /// Of an entry: where its stop will stand; zero where there is no room for one. Else missing.
     pub stop: Price,
     /// Of an entry: the first target. Missing otherwise.
     pub target: Price,

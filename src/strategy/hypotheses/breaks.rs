@@ -68,7 +68,14 @@ impl Break {
                 is_ahead(&signal.setup, signal.state.at, scene.plan)
                     && !signal.lacks(scene).is_empty()
             }
-            Self::Armed(_) | Self::Filled(_) | Self::Cancelled(_) => false,
+            Self::Cancelled(signal) => {
+                let goes_on = !signal.state.out.is_over(scene);
+                if let (true, Some(at)) = (goes_on, at) {
+                    signal.state.out.see(at, &signal.setup, scene);
+                }
+                goes_on
+            }
+            Self::Armed(_) | Self::Filled(_) => false,
         }
     }
 

@@ -7,7 +7,7 @@ use super::entry::{Setup, break_through, fade};
 use super::exact::Point;
 use super::life::{Around, Event, Life};
 use super::plan::{BREAKS_MAX, HypothesisPlan, span};
-use super::signal::{Scene, Voice};
+use super::signal::{Out, Scene, Voice};
 use super::transition::State;
 use crate::terms::Level;
 
@@ -66,6 +66,9 @@ impl Tables {
             if self.fades[place].as_mut().is_none_or(|slot| is_idle(slot, event, scene)) {
                 continue;
             }
+            if self.fades[place].as_ref().is_some_and(|slot| self.waits(place, slot)) {
+                continue;
+            }
             let Some(mut slot) = self.fades[place] else {
                 continue;
             };
@@ -83,6 +86,13 @@ impl Tables {
             self.fades[place] = Some(slot);
         }
         is_known
+    }
+
+    /// An Inactive level that would begin, but something is in its way: nothing follows.
+    fn waits(&self, place: usize, slot: &Slot<Life>) -> bool {
+        let is_fresh = !slot.is_gone && slot.pending.is_none();
+        let is_inactive = matches!(slot.life, Life::Inactive(_));
+        is_inactive && is_fresh && !self.is_free(place, slot.life.setup())
     }
 
     /// What stands beside a level; looked at only when the answer matters.
@@ -128,7 +138,8 @@ impl Tables {
         let mut is_known = false;
         for place in 0..SLOTS {
             let is_idle = |slot: &mut Slot<Break>| {
-                !slot.is_gone && slot.pending.is_none() && slot.life.idle(at, scene)
+                let has_news = slot.is_gone || slot.pending.is_some();
+                !(has_news && slot.life.is_loose()) && slot.life.idle(at, scene)
             };
             if self.breaks[place].as_mut().is_none_or(is_idle) {
                 continue;
@@ -181,18 +192,31 @@ impl Tables {
     }
 }
 
-/// An Inactive level that only notes the price: most of them, most of the time; nothing is moved.
+/// A level that only notes the price: most of them, most of the time; nothing is moved. It is
+/// Inactive and nothing draws it near, or it cools down.
 fn is_idle(slot: &mut Slot<Life>, event: Event, scene: &Scene) -> bool {
-    let Life::Inactive(signal) = &mut slot.life else {
-        return false;
-    };
-    if slot.is_gone || slot.pending.is_some() {
-        return false;
+    let at = if let Event::Price(at) = event { Some(at) } else { None };
+    match &mut slot.life {
+        Life::Inactive(signal) if !slot.is_gone && slot.pending.is_none() => {
+            if let Some(at) = at {
+                signal.see(at);
+            }
+            !signal.wants(scene)
+        }
+        Life::Cancelled(signal) => cools(&mut signal.state.out, &signal.setup, at, scene),
+        Life::Closed(signal) => cools(&mut signal.state.out, &signal.setup, at, scene),
+        _ => false,
     }
-    if let Event::Price(at) = event {
-        signal.see(at);
+}
+
+/// Whether it goes on cooling down behind this event, which is noted then. What is over is left to
+/// the event's own way, which looks at the time before the price.
+fn cools(out: &mut Out, setup: &Setup, at: Option<Point>, scene: &Scene) -> bool {
+    let goes_on = !out.is_over(scene);
+    if let (true, Some(at)) = (goes_on, at) {
+        out.see(at, setup, scene);
     }
-    !signal.wants(scene)
+    goes_on
 }
 
 fn is_better(one: &Setup, other: &Setup) -> bool {

@@ -96,6 +96,12 @@ impl Memory {
         Self { slots: vec![Known::BLANK; KNOWN_MAX], by_birth, next: 1, era: 0, evicted: 0 }
     }
 
+    pub(super) const fn number_from(&mut self, number: u64) {
+        if self.next == 1 {
+            self.next = number.saturating_add(1);
+        }
+    }
+
     pub(super) fn get(&self, slot: u16) -> &Known {
         &self.slots[usize::from(slot)]
     }

@@ -173,6 +173,11 @@ impl LevelBook {
         })
     }
 
+    /// The numbers of new levels follow this one. It does nothing once there was a level.
+    pub fn number_from(&mut self, number: u64) {
+        self.memory.number_from(number);
+    }
+
     /// Whether a refresh is wanted: the venue clock entered another period or funding session
     /// since the last began, and that one's work is done.
     #[must_use]

@@ -118,7 +118,7 @@ impl Default for LevelPlan {
     fn default() -> Self {
         Self {
             refresh: Nanos(10 * SECOND.0),
-            piece: 32,
+            piece: 96,
             weights: Weights::default(),
             young: Nanos(2 * HOUR.0),
             young_bins: 40,

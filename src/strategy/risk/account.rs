@@ -1,6 +1,6 @@
 //! What the account stands at: positions, orders, results, folded from what the venue says.
 
-use model::{Fine, Instrument, InstrumentId, Instruments, Lots, Nanos, Price};
+use model::{Fine, INSTRUMENTS_MAX, Instrument, InstrumentId, Instruments, Lots, Nanos, Price};
 
 use super::money::{Money, value, value_fine};
 use super::orders::{Order, OrderKind, Orders, Phase};
@@ -98,8 +98,10 @@ impl Account {
     /// An account with a wallet balance and no position or order.
     #[must_use]
     pub fn new(instruments: &Instruments, balance: Fine) -> Self {
+        let mut held = Vec::with_capacity(INSTRUMENTS_MAX);
+        held.extend(instruments.iter().map(|(_, on)| (*on, Position::default())));
         Self {
-            held: instruments.iter().map(|(_, on)| (*on, Position::default())).collect(),
+            held,
             orders: Orders::new(),
             stakes: Vec::with_capacity(STAKES_MAX),
             trades: vec![None; TRADES_MAX],
@@ -111,6 +113,16 @@ impl Account {
             executions: 0,
             strangers: 0,
             refused: 0,
+        }
+    }
+
+    /// An instrument became known, at the next place, or has other filters.
+    pub fn admit(&mut self, id: InstrumentId, on: Instrument) {
+        let is_next = id.index() == self.held.len() && id.index() < INSTRUMENTS_MAX;
+        match self.held.get_mut(id.index()) {
+            Some(place) => place.0 = on,
+            None if is_next => self.held.push((on, Position::default())),
+            None => self.refused += 1,
         }
     }
 

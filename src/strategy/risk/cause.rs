@@ -114,6 +114,18 @@ causes! {
 pub struct Causes(pub(super) u32);
 
 impl Causes {
+    /// The set as a record holds it: bit n is `Cause::ALL[n]`.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// The set that a record's bits stand for.
+    #[must_use]
+    pub const fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
     /// Whether a cause is in it.
     #[must_use]
     pub const fn holds(self, cause: Cause) -> bool {
