@@ -1,5 +1,7 @@
 //! The command line as it is typed.
 
+mod decisions;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -9,6 +11,8 @@ use model::{Instrument, Interval, Nanos, Window};
 use crate::intake::imagined::Wish;
 use crate::simulated::Speed;
 use crate::when;
+
+pub(crate) use decisions::{Explain, Levels, OneSide, Signals};
 
 /// The highest `--depth`: more than any book recorded so far.
 const DEPTH_MAX: u64 = 100_000;
@@ -35,6 +39,12 @@ pub(crate) enum Verb {
     Replay(Replay),
     /// Compute figures over recordings, dumps or journals
     Analyze(Analyze),
+    /// Print the level book that recordings, dumps or journals lead to
+    Levels(Levels),
+    /// Print the signals, orders and results that they lead to
+    Signals(Signals),
+    /// Tell the chain from trades to intent behind a signal, an order or a halt
+    Explain(Explain),
     /// Run everything on this machine: a simulated venue and a live engine, over TLS
     Demo(Demo),
     /// Run only the simulated venue, as a server
@@ -366,6 +376,11 @@ impl Analyze {
         if self.window.is_empty() { vec![Window::All] } else { self.window.clone() }
     }
 
+    /// Whether anything is asked that strategy says.
+    pub(crate) fn decides(&self) -> bool {
+        self.emit.contains(&Emit::Levels) || self.emit.contains(&Emit::Signals)
+    }
+
     /// The windows that are kept: TPO is made of the UTC day, naked POCs of sessions.
     pub(crate) fn kept_windows(&self) -> Vec<Window> {
         let mut kept = self.windows();
@@ -422,6 +437,8 @@ pub(crate) enum Emit {
     Clusters,
     Participation,
     Vcp,
+    Levels,
+    Signals,
 }
 
 /// When records come.

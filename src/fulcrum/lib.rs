@@ -7,6 +7,7 @@
 //! | `credential.rs` | keys out of credential files |
 //! | `intake/` | inputs to messages: archive, decoder, grids, refused lines |
 //! | `analyze/`, `replay.rs` | the verbs that drive the pipeline |
+//! | `decisions/` | levels, signals, explain: what strategy decided, as people read it |
 //! | `latency/` | latency histograms on disk and on paper |
 //! | `record.rs` | JSON lines or plain text, from the same calls |
 //! | `live/` | a live engine: sockets, log, journal, replica, supervision |
@@ -24,6 +25,7 @@ mod capture;
 mod cli;
 mod config;
 mod credential;
+mod decisions;
 mod demo;
 mod doctor;
 mod exit;
@@ -76,6 +78,9 @@ fn run(verb: Verb) -> Result<Exit, Stop> {
     match verb {
         Verb::Replay(asked) => replay::run(asked),
         Verb::Analyze(asked) => analyze::run(asked),
+        Verb::Levels(asked) => decisions::levels(&asked),
+        Verb::Signals(asked) => decisions::signals(&asked),
+        Verb::Explain(asked) => decisions::explain(&asked),
         Verb::Demo(asked) => demo::run(&asked),
         Verb::Simulate(asked) => simulate::run(&asked),
         Verb::Record(asked) => capture::run(&asked),

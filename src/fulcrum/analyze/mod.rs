@@ -2,8 +2,8 @@
 //! the times that were asked for.
 
 mod emit;
-mod show;
-mod times;
+pub(crate) mod show;
+pub(crate) mod times;
 
 use std::io::{self, BufWriter, Write};
 
@@ -18,6 +18,7 @@ use model::{
 
 use crate::cli::{Analyze, Emit, Every};
 use crate::config::Config;
+use crate::decisions;
 use crate::exit::{Exit, Stop};
 use crate::intake::{Account, Intake, Voice};
 use crate::record::{Record, Style};
@@ -53,8 +54,15 @@ pub(crate) fn run(asked: Analyze) -> Result<Exit, Stop> {
     let config = Config::load(asked.inputs.config.as_deref())?;
     let signals = Signals::watch()?;
     let mut intake = Intake::open(&asked.inputs, &config, &signals, Voice::Loud)?;
-    let mut plan = config.plan();
-    plan.analytics.windows = asked.kept_windows();
+    let mut plan = if asked.decides() {
+        // Strategy sees what it sees in every other verb: every window.
+        decisions::plan(&config)?
+    } else {
+        engine::Plan { strategy: None, ..config.plan() }
+    };
+    if !asked.decides() {
+        plan.analytics.windows = asked.kept_windows();
+    }
     plan.analytics.extra = extra(&asked);
     let watch = Watch::new(&asked);
     // Anchors come from swings, absorption and liquidations, whatever is printed of them.
@@ -73,7 +81,7 @@ pub(crate) fn run(asked: Analyze) -> Result<Exit, Stop> {
         // Each instrument enters as a message when it is first met.
         inline: Inline::of_log(Instruments::default(), &plan, watch),
         emitter: Emitter::new(Record::new(style), out, &asked),
-        times: Times::new(&asked, config.plan().book.time_jump_max),
+        times: Times::new(asked.at, asked.every, config.plan().book.time_jump_max),
         anchors: anchors(&asked),
         asked,
     };

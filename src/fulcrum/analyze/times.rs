@@ -5,7 +5,7 @@
 
 use model::{Flags, Head, INSTRUMENTS_MAX, InstrumentId, Nanos};
 
-use crate::cli::{Analyze, Every};
+use crate::cli::Every;
 
 /// What is asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,8 +36,8 @@ pub(crate) struct Times {
 const NEVER: Nanos = Nanos(u64::MAX);
 
 impl Times {
-    pub(crate) fn new(asked: &Analyze, jump_max: Nanos) -> Self {
-        let asked = match (asked.at, asked.every) {
+    pub(crate) fn new(at: Option<Nanos>, every: Option<Every>, jump_max: Nanos) -> Self {
+        let asked = match (at, every) {
             (Some(time), _) => Asked::At(time),
             (None, Some(Every::Span(span))) => Asked::Every(span),
             (None, _) => Asked::Nothing,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use model::Side;
 
-use super::Watch;
+use super::{Watch, decided};
 use crate::cli::Demo;
 use crate::exit::{Exit, Stop};
 use crate::live::{Engine, Picture, Times, View, Vitals};
@@ -66,6 +66,10 @@ fn one(record: &mut Record, picture: &Picture, view: &View, vitals: &Vitals) {
         .maybe("val", area.map(|area| price(area.0)))
         .exact("cvd", grid.lots(picture.cvd[0]))
         .ratio("obi", picture.obi.map(|obi| obi.0))
+        .maybe("level_below", picture.near[0].map(|level| price(level.price)))
+        .maybe("level_above", picture.near[1].map(|level| price(level.price)))
+        .maybe("signal", picture.signal.as_ref().map(decided::signal))
+        .maybe("trading", view.trading.as_ref().map(decided::trading))
         .number("trades", picture.trades)
         .number("sequence", view.sequence)
         .number("journal", vitals.count("journal_synced_sequence"))

@@ -1,6 +1,7 @@
 //! `fulcrum demo`: a simulated venue and a live engine in one process, over real TLS on the
 //! loopback. No keys, no network.
 
+mod decided;
 mod lines;
 mod screen;
 

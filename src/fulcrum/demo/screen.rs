@@ -11,7 +11,7 @@ use ratatui::style::{Color, Style, Stylize};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Sparkline};
 
-use super::Watch;
+use super::{Watch, decided};
 use crate::cli::Demo;
 use crate::exit::{Exit, Stop};
 use crate::live::{Engine, Picture, View, Vitals};
@@ -94,7 +94,7 @@ struct Told<'a> {
 impl Told<'_> {
     fn draw(&self, frame: &mut Frame<'_>) {
         let rows = Layout::vertical([
-            Constraint::Length(1),
+            Constraint::Length(2),
             Constraint::Min(14),
             Constraint::Length(5),
             Constraint::Length(9),
@@ -104,7 +104,9 @@ impl Told<'_> {
             frame.render_widget("waiting for the venue …", title);
             return;
         };
-        frame.render_widget(self.title(picture), title);
+        let decided = decided::line(self.view, picture).unwrap_or_else(|| " no level yet".into());
+        let lines = vec![self.title(picture), Line::from(decided)];
+        frame.render_widget(Paragraph::new(lines), title);
         let columns = Layout::horizontal([Constraint::Length(44), Constraint::Min(30)]);
         let [book, profile] = columns.areas(market);
         frame.render_widget(book_of(picture), book);

@@ -5,12 +5,14 @@ use std::sync::mpsc::Receiver;
 
 use engine::{Inline, Observer};
 use model::{
-    AuditLine, BarLine, BarSumsLine, BookState, ConnectionFault, ConnectionLine, ConnectionState,
-    Instrument, InstrumentId, Interval, Kind, LagCause, LagLine, LevelPrice, Lots, Message, Nanos,
-    Price, Refusal, RefusedLine, Route, ServerTimeLine, Side, TradeLine, Trust, Window,
+    AuditLine, BarLine, BarSumsLine, Body, BookState, ConnectionFault, ConnectionLine,
+    ConnectionState, Insight, Instrument, InstrumentId, Interval, Kind, LagCause, LagLine,
+    LevelDecision, LevelFlags, LevelPrice, Lots, Message, Nanos, Price, Refusal, RefusedLine,
+    Route, ServerTimeLine, Side, SignalDecision, StateDecision, TradeLine, Trust, Window,
 };
 
 use super::auditor::Auditor;
+use crate::analyze::show::GONE;
 
 /// Levels a side that are shown.
 pub const LEVELS: usize = 10;
@@ -38,6 +40,8 @@ pub struct View {
     pub audits: (u64, u64),
     /// Digests compared with the hot side's, and those that differed.
     pub checks: (u64, u64),
+    /// What may be traded; `None` before strategy said anything of it.
+    pub trading: Option<StateDecision>,
     /// One for each instrument.
     pub instruments: Vec<Picture>,
 }
@@ -94,6 +98,10 @@ pub struct Picture {
     pub obis: VecDeque<f64>,
     /// Delta, one a sample.
     pub cvds: VecDeque<i64>,
+    /// The nearest level that may have a signal or has one: below the last price, above it.
+    pub near: [Option<LevelDecision>; 2],
+    /// The last step of a signal.
+    pub signal: Option<SignalDecision>,
 }
 
 /// A volume profile.
@@ -137,6 +145,22 @@ struct Seen {
     obis: VecDeque<f64>,
     cvds: VecDeque<i64>,
     state: Option<BookState>,
+    levels: BTreeMap<u64, LevelDecision>,
+    signal: Option<SignalDecision>,
+}
+
+impl Seen {
+    /// The nearest level on each side of the last price that may have a signal or has one.
+    fn near(&self) -> [Option<LevelDecision>; 2] {
+        let Some((last, _, _)) = self.last else { return [None; 2] };
+        let counts = |level: &&LevelDecision| {
+            level.flags.has(LevelFlags::LIVE) || level.flags.has(LevelFlags::FROZEN)
+        };
+        let levels = || self.levels.values().filter(counts);
+        let below = levels().filter(|level| level.price < last).max_by_key(|level| level.price);
+        let above = levels().filter(|level| level.price > last).min_by_key(|level| level.price);
+        [below.copied(), above.copied()]
+    }
 }
 
 /// Who looks on at the replica.
@@ -152,6 +176,7 @@ pub(super) struct Looker {
     notes: VecDeque<Note>,
     clock_offset: Option<i64>,
     audits: (u64, u64),
+    trading: Option<StateDecision>,
     seen: Vec<Seen>,
     // Faults of cold threads, which leave nothing in the log: name and detail.
     told: Option<Receiver<Fault>>,
@@ -215,6 +240,27 @@ impl Observer for Looker {
                     self.book(head.instrument, line.state());
                 }
             }
+            _ => {}
+        }
+    }
+
+    fn decision(&mut self, decision: &Insight, _body: Body<'_>) {
+        let kind = decision.kind();
+        if kind == Some(Kind::StateDecision) {
+            self.trading = Some(*decision.view());
+            return;
+        }
+        let seen = self.at(decision.instrument);
+        match kind {
+            Some(Kind::LevelDecision) => {
+                let level: &LevelDecision = decision.view();
+                if level.fate == GONE {
+                    seen.levels.remove(&level.level);
+                } else {
+                    seen.levels.insert(level.level, *level);
+                }
+            }
+            Some(Kind::SignalDecision) => seen.signal = Some(*decision.view()),
             _ => {}
         }
     }
@@ -301,15 +347,18 @@ pub(super) fn picture(inline: &mut Inline<Eyes>, window: Window) -> View {
         if let Some((price, _, _)) = seen.last {
             push(&mut seen.prices, price, SAMPLES);
         }
+        let decided = (seen.near(), seen.signal);
         let seen = Seen {
             last: seen.last,
             bars: seen.bars.clone(),
             prices: seen.prices.clone(),
             obis: seen.obis.clone(),
             cvds: seen.cvds.clone(),
-            state: seen.state,
+            ..Seen::default()
         };
-        instruments.push(one(inline, id, instrument, window, seen, obi));
+        let mut picture = one(inline, id, instrument, window, seen, obi);
+        (picture.near, picture.signal) = decided;
+        instruments.push(picture);
     }
     let looker = &mut inline.observer().0;
     looker.listen();
@@ -325,6 +374,7 @@ pub(super) fn picture(inline: &mut Inline<Eyes>, window: Window) -> View {
         clock_offset: looker.clock_offset,
         audits: looker.audits,
         checks: (0, 0),
+        trading: looker.trading,
         instruments,
     }
 }
@@ -379,5 +429,7 @@ fn one(
         prices: seen.prices,
         obis: seen.obis,
         cvds: seen.cvds,
+        near: [None; 2],
+        signal: None,
     }
 }

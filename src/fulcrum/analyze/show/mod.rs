@@ -1,24 +1,29 @@
 //! Insights to records: which kind is shown under which name, when, and by whom.
 //!
 //! Figures of the first hour (book, top, CVD, OBI, profile, bars) are read from the stages by
-//! `emit.rs`; every other figure is an insight, and what is printed is what the engine said.
+//! `emit.rs`; every other figure is an insight or a decision, and what is printed is what the
+//! engine said.
 
 mod anchor;
+mod decision;
 mod depth;
 mod indicator;
+mod order;
 mod participation;
 mod prints;
 mod structure;
 mod volume;
 
+pub(crate) use decision::{CONFLUENCE, reasons, units};
+pub(crate) use order::{causes, client, fine, low};
 pub(in crate::analyze) use prints::sizes;
 
 use std::collections::BTreeMap;
 
 use engine::Observer;
 use model::{
-    BarLine, BarSumsLine, Body, Insight, Instrument, InstrumentId, Interval, Kind, Line, Lots,
-    Message, Price, Trust, Window, missing,
+    BarLine, BarSumsLine, Body, Insight, Instrument, InstrumentId, Interval, Kind, LevelDecision,
+    Line, Lots, Message, Price, Trust, Window, missing,
 };
 
 use crate::cli::{Analyze, Emit};
@@ -32,6 +37,8 @@ pub(super) enum Form {
     Each,
     /// The last one of each window byte, when the user asks how things stand.
     Last,
+    /// A level: the last one of each number while it stands, when the user asks likewise.
+    Standing,
 }
 
 /// What the window byte of a kind is, so that `--window` or `--interval` choose by it.
@@ -95,8 +102,11 @@ impl Said<'_> {
     }
 }
 
+/// The fate of a level that is no more.
+pub(crate) const GONE: u8 = 2;
+
 /// Every kind that is shown, by group.
-const TABLES: [&[Shown]; 7] = [
+const TABLES: [&[Shown]; 9] = [
     volume::KINDS,
     anchor::KINDS,
     prints::KINDS,
@@ -104,6 +114,8 @@ const TABLES: [&[Shown]; 7] = [
     indicator::KINDS,
     structure::KINDS,
     participation::KINDS,
+    decision::KINDS,
+    order::KINDS,
 ];
 
 /// Whether all that is printed under a name is what the engine says by itself: an input without
@@ -118,19 +130,23 @@ fn shown() -> impl Iterator<Item = &'static Shown> {
 }
 
 /// An insight that is kept until it is printed.
-#[derive(Clone, Debug)]
-pub(super) struct Kept {
-    insight: Insight,
-    body: Vec<Line>,
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Kept {
+    pub(crate) insight: Insight,
+    pub(crate) body: Vec<Line>,
 }
 
 impl Kept {
-    pub(super) const fn instrument(&self) -> InstrumentId {
+    pub(crate) fn of(insight: &Insight, body: Body<'_>) -> Self {
+        Self { insight: *insight, body: body.iter().copied().collect() }
+    }
+
+    pub(crate) const fn instrument(&self) -> InstrumentId {
         self.insight.instrument
     }
 
     /// Writes the record; the name it was asked for by, none for a kind that is not shown.
-    pub(super) fn write(&self, instrument: &Instrument, record: &mut Record) -> Option<Emit> {
+    pub(crate) fn write(&self, instrument: &Instrument, record: &mut Record) -> Option<Emit> {
         let insight = &self.insight;
         let shown = shown().find(|shown| shown.kind as u16 == insight.kind)?;
         record.open(shown.name).exact("symbol", instrument.symbol);
@@ -188,8 +204,8 @@ pub(super) struct Watch {
     by_interval: Vec<Interval>,
     /// Said since they were last taken.
     pub(super) said: Vec<Kept>,
-    // By kind, instrument, window byte.
-    last: BTreeMap<(u16, u16, u8), Kept>,
+    // By kind, instrument, window byte or number of the level.
+    last: BTreeMap<(u16, u16, u64), Kept>,
 }
 
 impl Watch {
@@ -197,7 +213,7 @@ impl Watch {
         let kinds = shown().filter(|shown| asked.emit.contains(&shown.emit));
         let bars = asked.emit.contains(&Emit::Bars);
         let sampled = asked.at.is_some() || asked.every.is_some();
-        let form = |form| if sampled { Form::Last } else { form };
+        let form = |form| if sampled && form == Form::Each { Form::Last } else { form };
         Self {
             intervals: if bars { asked.bar_intervals() } else { Vec::new() },
             closed: Vec::new(),
@@ -253,17 +269,33 @@ impl Observer for Watch {
     #[inline]
     fn insight(&mut self, insight: &Insight, body: Body<'_>) {
         let Some(&(form, by)) = self.asked.get(&insight.kind) else { return };
+        let key = |last| (insight.kind, insight.instrument.0, last);
         if !self.wants(by, insight.window) {
+            if form == Form::Standing {
+                // A level may go on as one of another window.
+                self.last.remove(&key(insight.view::<LevelDecision>().level));
+            }
             return;
         }
-        let kept = Kept { insight: *insight, body: body.iter().copied().collect() };
+        let kept = Kept::of(insight, body);
         match form {
             Form::Each => self.said.push(kept),
             Form::Last => {
-                let key = (insight.kind, insight.instrument.0, insight.window);
-                self.last.insert(key, kept);
+                self.last.insert(key(u64::from(insight.window)), kept);
+            }
+            Form::Standing => {
+                let level: &LevelDecision = insight.view();
+                if level.fate == GONE {
+                    self.last.remove(&key(level.level));
+                } else {
+                    self.last.insert(key(level.level), kept);
+                }
             }
         }
+    }
+
+    fn decision(&mut self, decision: &Insight, body: Body<'_>) {
+        self.insight(decision, body);
     }
 }
 
