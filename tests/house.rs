@@ -25,6 +25,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "wire",
             "book",
             "analytics",
+            "strategy",
             "engine",
             "journal",
             "archive",

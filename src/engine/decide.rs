@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! analytics ─▶ insights ─┬─▶ ledger
-//!              market ───┴─▶ strategy ─▶ decisions ─▶ ledger
+//!              market ───┴─▶ strategy ─▶ decisions ─▶ ledger, log of decisions
 //! ```
 
 use model::{Insight, Instruments, Line, Message, Sink};
 use runtime::Work;
 
+use crate::decisions::DECIDED_MAX;
 use crate::{Ledger, Observer, Plan};
 
 /// Strategy, the ledger and who looks on.
@@ -25,17 +26,31 @@ impl<O> Decide<O> {
     }
 }
 
-impl<O: Observer> Sink for Decide<O> {
+impl<O: Observer> Decide<O> {
+    /// Takes a message; decisions go to `out` as well.
     #[inline]
-    fn send(&mut self, message: Message<'_>) {
+    pub(crate) fn decide<S: Sink>(&mut self, message: Message<'_>, out: &mut S) {
         let Self { strategy, ledger, observer } = self;
         if message.head.is_said() {
             observer.insight(said(&message), message.body);
             ledger.send(message);
         }
         if let Some(strategy) = strategy {
-            strategy.take(message, &mut Decided { ledger, observer });
+            strategy.take(message, &mut Decided { ledger, observer, out });
         }
+    }
+}
+
+/// The last stage with its outbox, as the sink of the stage before it.
+pub(crate) struct Deciding<'a, O, S> {
+    pub(crate) decide: &'a mut Decide<O>,
+    pub(crate) out: &'a mut S,
+}
+
+impl<O: Observer, S: Sink> Sink for Deciding<'_, O, S> {
+    #[inline]
+    fn send(&mut self, message: Message<'_>) {
+        self.decide.decide(message, self.out);
     }
 }
 
@@ -46,35 +61,27 @@ fn said<'a>(message: &Message<'a>) -> &'a Insight {
 }
 
 /// Where decisions go.
-struct Decided<'a, O> {
+struct Decided<'a, O, S> {
     ledger: &'a mut Ledger,
     observer: &'a mut O,
+    out: &'a mut S,
 }
 
-impl<O: Observer> Sink for Decided<'_, O> {
+impl<O: Observer, S: Sink> Sink for Decided<'_, O, S> {
     #[inline]
     fn send(&mut self, message: Message<'_>) {
         self.observer.decision(said(&message), message.body);
         self.ledger.send(message);
+        self.out.send(message);
     }
 }
 
 impl Work for Decide<()> {
     const ROLE: &'static str = "strategy";
-    const OUT_MAX: usize = 0;
+    const OUT_MAX: usize = DECIDED_MAX;
 
     #[inline]
-    fn take<S: Sink>(&mut self, message: Message<'_>, _out: &mut S) {
-        self.send(message);
-    }
-}
-
-/// Behind the last stage.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Nowhere;
-
-impl Sink for Nowhere {
-    fn send(&mut self, _message: Message<'_>) {
-        unreachable!("the last stage's OUT_MAX is 0");
+    fn take<S: Sink>(&mut self, message: Message<'_>, out: &mut S) {
+        self.decide(message, out);
     }
 }

@@ -10,30 +10,32 @@ use runtime::Work;
 use runtime::door::{Door, Keep, Room};
 use runtime::station::Outlet;
 
-use crate::decide::Decide;
+use crate::decide::{Decide, Deciding};
+use crate::decisions::{DECISION_LINES, Unkept};
 use crate::{Ledger, Marks, Observer, Plan, Summary};
 
 /// The pipeline on one thread, without rings.
 #[derive(Debug)]
-pub struct Inline<O = (), K = ()> {
-    door: Door<Chain<O>, K>,
+pub struct Inline<O = (), K = (), D = Unkept> {
+    door: Door<Chain<O, D>, K>,
     instruments: Instruments,
 }
 
 /// Book, then everything behind it.
 #[derive(Debug)]
-pub struct Chain<O> {
+pub struct Chain<O, D = Unkept> {
     book: book::Stage,
-    behind: BehindBook<O>,
+    behind: BehindBook<O, D>,
 }
 
 #[derive(Debug)]
-struct BehindBook<O> {
+struct BehindBook<O, D> {
     analytics: analytics::Stage,
     behind: Decide<O>,
+    decisions: D,
 }
 
-impl<O: Observer> Sink for Chain<O> {
+impl<O: Observer, D: Outlet> Sink for Chain<O, D> {
     #[inline]
     fn send(&mut self, message: Message<'_>) {
         self.behind.behind.observer.event(message);
@@ -41,18 +43,20 @@ impl<O: Observer> Sink for Chain<O> {
     }
 }
 
-/// The next stage takes at once, so there is always room.
-impl<O> Room for Chain<O> {
+/// Each stage takes at once, so there is room as long as the last one has it.
+impl<O, D: Outlet> Room for Chain<O, D> {
+    #[inline]
     fn room(&self) -> usize {
-        usize::MAX
+        if self.behind.decisions.room() < DECISION_LINES { 0 } else { usize::MAX }
     }
 }
 
-impl<O: Observer> Sink for BehindBook<O> {
+impl<O: Observer, D: Outlet> Sink for BehindBook<O, D> {
     #[inline]
     fn send(&mut self, message: Message<'_>) {
-        self.behind.observer.market(message);
-        self.analytics.take(message, &mut self.behind);
+        let Self { analytics, behind: decide, decisions: out } = self;
+        decide.observer.market(message);
+        analytics.take(message, &mut Deciding { decide, out });
     }
 }
 
@@ -66,21 +70,26 @@ impl<O: Observer> Inline<O> {
     /// A pipeline for a log's messages, instruments and ticks included (see [`Inline::replay`]).
     #[must_use]
     pub fn of_log(instruments: Instruments, plan: &Plan, observer: O) -> Self {
-        let chain = Chain::new(&instruments, plan, observer);
+        let chain = Chain::new(&instruments, plan, observer, Unkept);
         Self { door: Door::new(chain, (), 0), instruments }
     }
 }
 
-impl<O: Observer> Chain<O> {
-    fn new(instruments: &Instruments, plan: &Plan, observer: O) -> Self {
+impl<O: Observer, D: Outlet> Chain<O, D> {
+    fn new(instruments: &Instruments, plan: &Plan, observer: O, decisions: D) -> Self {
         let book = book::Stage::new(instruments, plan.book);
         let analytics = analytics::Stage::new(instruments, plan.analytics.clone());
-        Self::join(book, analytics, Decide::new(instruments, plan, observer))
+        Self::join(book, analytics, Decide::new(instruments, plan, observer), decisions)
     }
 
     /// The stages, each the sink of the one before.
-    pub(crate) fn join(book: book::Stage, analytics: analytics::Stage, behind: Decide<O>) -> Self {
-        Self { book, behind: BehindBook { analytics, behind } }
+    pub(crate) fn join(
+        book: book::Stage,
+        analytics: analytics::Stage,
+        behind: Decide<O>,
+        decisions: D,
+    ) -> Self {
+        Self { book, behind: BehindBook { analytics, behind, decisions } }
     }
 
     pub(crate) fn marks(&self) -> Marks {
@@ -93,8 +102,8 @@ impl<O: Observer> Chain<O> {
     }
 }
 
-/// The last stage ends in a digest: there is no one behind it to be abandoned by.
-impl<O: Observer> Outlet for Chain<O> {
+/// The last stage ends in a digest and a log: there is no one behind it to be abandoned by.
+impl<O: Observer, D: Outlet> Outlet for Chain<O, D> {
     fn ask_max(&self) -> usize {
         usize::MAX
     }
@@ -107,14 +116,30 @@ impl<O: Observer> Outlet for Chain<O> {
         false
     }
 
-    fn close(&mut self) {}
+    fn close(&mut self) {
+        self.behind.decisions.close();
+    }
 }
 
 impl<O: Observer, K: Keep> Inline<O, K> {
     /// A pipeline whose door keeps a log.
     #[must_use]
     pub fn keeping(instruments: Instruments, plan: &Plan, observer: O, keep: K) -> Self {
-        let chain = Chain::new(&instruments, plan, observer);
+        Self::deciding(instruments, plan, observer, keep, Unkept)
+    }
+}
+
+impl<O: Observer, K: Keep, D: Outlet> Inline<O, K, D> {
+    /// A pipeline whose door keeps a log and whose decisions go to `decisions`.
+    #[must_use]
+    pub fn deciding(
+        instruments: Instruments,
+        plan: &Plan,
+        observer: O,
+        keep: K,
+        decisions: D,
+    ) -> Self {
+        let chain = Chain::new(&instruments, plan, observer, decisions);
         let mut inline = Self { door: Door::new(chain, keep, 0), instruments };
         let mut draft = Draft::default();
         for (id, instrument) in inline.instruments.clone().iter() {
@@ -124,8 +149,8 @@ impl<O: Observer, K: Keep> Inline<O, K> {
         inline
     }
 
-    /// Drives one message through every stage. Waits while the log has no room: nothing is
-    /// lost in a run that is not live.
+    /// Drives one message through every stage. Waits while a log has no room: nothing is lost in
+    /// a run that is not live.
     pub fn enter(&mut self, draft: &mut Draft) {
         while self.door.enter(draft).is_err() {
             std::thread::yield_now();
@@ -140,8 +165,9 @@ impl<O: Observer, K: Keep> Inline<O, K> {
             // A place out of order is the log's fault; the stages judge it by themselves.
             let _ = self.instruments.set(message.head.instrument, instrument);
         }
-        let entered = self.door.replay(message);
-        debug_assert!(entered.is_ok(), "an inline chain always has room");
+        while self.door.replay(message).is_err() {
+            std::thread::yield_now();
+        }
     }
 
     /// Renews or adds an instrument in the middle of a run: an event like any other.

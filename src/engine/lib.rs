@@ -1,7 +1,7 @@
 //! The pipeline: makes the rings, places the stages, runs them live or inline.
 //!
 //! ```text
-//! source ─▶ door ─▶ book ─▶ analytics ─▶ strategy, ledger
+//! source ─▶ door ─▶ book ─▶ analytics ─▶ strategy, ledger ─▶ log of decisions
 //! ```
 //!
 //! **Invariants.** No socket, no file, no JSON. The same stages run in every layout; an inline
@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod decide;
+mod decisions;
 mod feeder;
 mod inline;
 mod ledger;
@@ -17,6 +18,7 @@ mod observer;
 mod river;
 mod summary;
 
+pub use decisions::{DECISION_LINES, DecisionLog, Unkept, recorded_words, write_decision};
 pub use feeder::{Drawn, Feeder, Source};
 pub use inline::{Chain, Inline};
 pub use ledger::{Account, Ledger};

@@ -18,10 +18,11 @@ use runtime::layout::{Layout, LayoutKind};
 use runtime::ring::{Inbox, Outbox, ring};
 use runtime::runner::{RunError, Running, run_dedicated};
 use runtime::stage::Stage;
-use runtime::station::{Open, Outlet, Station};
+use runtime::station::{Outlet, Station};
 use runtime::supervise::Heartbeat;
 
-use crate::decide::{Decide, Nowhere};
+use crate::decide::{Decide, Deciding};
+use crate::decisions::{DECISION_LINES, Unkept};
 use crate::inline::Chain;
 use crate::{Marks, Plan, Summary};
 
@@ -50,27 +51,25 @@ pub trait Upstream {
 
 /// A running river.
 #[derive(Debug)]
-pub struct River<U: Upstream> {
+pub struct River<U: Upstream, D: Outlet + Send + 'static = Unkept> {
     instruments: Instruments,
-    threads: Threads<U>,
+    threads: Threads<U, D>,
     marks: Marks,
     hearts: Vec<(&'static str, Heartbeat)>,
 }
 
-type Last = Open<Nowhere>;
-
-enum Threads<U: Upstream> {
-    One(JoinHandle<U::Feed<Chain<()>>>),
-    Two(JoinHandle<U::Feed<BookInto<Outbox>>>, JoinHandle<Station<Tail, Last>>),
+enum Threads<U: Upstream, D: Outlet + Send + 'static> {
+    One(JoinHandle<U::Feed<Chain<(), D>>>),
+    Two(JoinHandle<U::Feed<BookInto<Outbox>>>, JoinHandle<Station<Tail, D>>),
     Four(
         JoinHandle<U::Feed<Outbox>>,
         JoinHandle<Station<book::Stage, Outbox>>,
         JoinHandle<Station<analytics::Stage, Outbox>>,
-        JoinHandle<Station<Decide<()>, Last>>,
+        JoinHandle<Station<Decide<()>, D>>,
     ),
 }
 
-impl<U: Upstream> std::fmt::Debug for Threads<U> {
+impl<U: Upstream, D: Outlet + Send + 'static> std::fmt::Debug for Threads<U, D> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str(match self {
             Self::One(..) => "One",
@@ -81,8 +80,7 @@ impl<U: Upstream> std::fmt::Debug for Threads<U> {
 }
 
 impl<U: Upstream> River<U> {
-    /// Seats every stage on its thread, the last one first, so that nobody sends to an empty
-    /// seat.
+    /// Starts a river whose decisions nobody keeps.
     ///
     /// # Errors
     /// [`RunError`] when a thread cannot be had or pinned.
@@ -94,17 +92,35 @@ impl<U: Upstream> River<U> {
         running: &Running,
         upstream: U,
     ) -> Result<Self, RunError> {
+        Self::deciding(instruments, plan, layout, clock, running, upstream, Unkept)
+    }
+}
+
+impl<U: Upstream, D: Outlet + Send + 'static> River<U, D> {
+    /// Seats every stage on its thread, the last one first, so that nobody sends to an empty
+    /// seat. Decisions go to `decisions`.
+    ///
+    /// # Errors
+    /// [`RunError`] when a thread cannot be had or pinned.
+    pub fn deciding(
+        instruments: Instruments,
+        plan: &Plan,
+        layout: &Layout,
+        clock: &Clock,
+        running: &Running,
+        upstream: U,
+        decisions: D,
+    ) -> Result<Self, RunError> {
         let book = book::Stage::new(&instruments, plan.book);
         let analytics = analytics::Stage::new(&instruments, plan.analytics.clone());
         let seats: Vec<_> = layout.benches.iter().map(|bench| bench.seat.clone()).collect();
-        let last = || Open::new(Nowhere);
         let decide = Decide::new(&instruments, plan, ());
         let marks = decide.ledger.marks();
         let mut hearts = Vec::new();
         let threads = match (layout.kind, seats.as_slice()) {
             (LayoutKind::Two, [first, second]) => {
                 let (out, inbox) = ring(RING_LINES);
-                let tail = Station::new(Tail { analytics, decide }, inbox, last());
+                let tail = Station::new(Tail { analytics, decide }, inbox, decisions);
                 hearts.push(("analytics", tail.heartbeat()));
                 let tail = seat(tail, second, clock, running)?;
                 let feed = upstream.feed(BookInto { book, out });
@@ -114,7 +130,7 @@ impl<U: Upstream> River<U> {
                 let (feed_out, book_in) = ring(RING_LINES);
                 let (book_out, analytics_in) = ring(RING_LINES);
                 let (analytics_out, decide_in): (Outbox, Inbox) = ring(RING_LINES);
-                let decide = Station::new(decide, decide_in, last());
+                let decide = Station::new(decide, decide_in, decisions);
                 let analytics = Station::new(analytics, analytics_in, analytics_out);
                 let book = Station::new(book, book_in, book_out);
                 hearts.push(("book", book.heartbeat()));
@@ -127,7 +143,7 @@ impl<U: Upstream> River<U> {
                 Threads::Four(feed, book, analytics, decide)
             }
             (_, seats) => {
-                let chain = Chain::join(book, analytics, decide);
+                let chain = Chain::join(book, analytics, decide, decisions);
                 let first = seats.first().expect("a layout has a thread");
                 Threads::One(seat(upstream.feed(chain), first, clock, running)?)
             }
@@ -255,10 +271,10 @@ pub(crate) struct Tail {
 
 impl Work for Tail {
     const ROLE: &'static str = "analytics";
-    const OUT_MAX: usize = 0;
+    const OUT_MAX: usize = DECISION_LINES;
 
     #[inline]
-    fn take<S: Sink>(&mut self, message: Message<'_>, _out: &mut S) {
-        self.analytics.take(message, &mut self.decide);
+    fn take<S: Sink>(&mut self, message: Message<'_>, out: &mut S) {
+        self.analytics.take(message, &mut Deciding { decide: &mut self.decide, out });
     }
 }

@@ -316,6 +316,10 @@ pub(crate) struct Replay {
     /// Write a journal of the run into this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) journal: Option<PathBuf>,
+    /// Compare the decisions with those that the journal's run recorded: exit 1 at the first
+    /// difference
+    #[arg(long, conflicts_with = "journal")]
+    pub(crate) check: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]

@@ -1,5 +1,5 @@
-//! The journal that a replay writes: the door keeps the log in shared memory, a cold thread
-//! brings it to disk.
+//! The journal that a replay writes: door and last stage keep their logs in shared memory, cold
+//! threads bring them to disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use engine::DecisionLog;
 use journal::{Files, Home, RecordError, Recorder, RecorderPlan};
 use model::{Head, Line};
 use runtime::Clock;
@@ -15,7 +16,7 @@ use runtime::log::{self, Keeper, Writer};
 
 use crate::exit::{Exit, Stop};
 
-/// How long the cold thread sleeps when there was nothing to do.
+/// How long the cold threads sleep when there was nothing to do.
 const PAUSE: Duration = Duration::from_micros(200);
 
 /// Keeps the log at the door, and ends it in order when it is dropped.
@@ -45,35 +46,39 @@ impl Drop for Kept {
 /// A journal being written.
 #[derive(Debug)]
 pub(crate) struct Keeping {
-    stop: Arc<AtomicBool>,
-    cold: JoinHandle<Result<(), RecordError>>,
+    events: Cold,
+    decisions: Option<Cold>,
     directory: PathBuf,
     // Ours until the journal is whole.
     _home: Home,
 }
 
 impl Keeping {
-    /// Makes the run's place on disk and in shared memory, and starts the cold thread.
-    pub(crate) fn start(journal: &Path, hot_dir: &Path) -> Result<(Kept, Self), Stop> {
-        let disk = |error: &dyn std::fmt::Display| Stop::new(Exit::Disk, error);
-        let home = Home::open(journal).map_err(|error| disk(&error))?;
+    /// Makes the run's place on disk and in shared memory, and starts the cold threads. What is
+    /// decided is kept where the plan decides anything.
+    pub(crate) fn start(
+        journal: &Path,
+        hot_dir: &Path,
+        plan: &engine::Plan,
+    ) -> Result<(Kept, DecisionLog, Self), Stop> {
+        let home = Home::open(journal).map_err(disk)?;
         let mut clock = Clock::host();
         // The start's own time: no two runs of a host share it, so no number is used twice.
         let run = clock.now().0;
-        let files = home.begin(run).map_err(|error| disk(&error))?;
-        let plan = log::Plan::new(hot_dir.to_path_buf(), run);
-        let (writer, keeper, log) = log::create(plan, clock.now()).map_err(|error| disk(&error))?;
-        let recorder = Recorder::new(&log, files, RecorderPlan::default());
-        let stop = Arc::new(AtomicBool::new(false));
-        let cold = {
-            let stop = Arc::clone(&stop);
-            thread::Builder::new()
-                .name("cold-recorder".to_owned())
-                .spawn(move || record(recorder, keeper, clock, &stop))
-                .map_err(|error| disk(&error))?
+        let files = home.begin(run).map_err(disk)?;
+        let events = log::Plan::new(hot_dir.to_path_buf(), run);
+        let (writer, events) = Cold::start(events, files, clock.clone())?;
+        let (log, decisions) = match plan.strategy {
+            None => (DecisionLog::none(), None),
+            Some(_) => {
+                let files = home.begin_decisions(run).map_err(disk)?;
+                let decisions = log::Plan::of_decisions(hot_dir.to_path_buf(), run);
+                let (writer, cold) = Cold::start(decisions, files, clock.clone())?;
+                (DecisionLog::begin(writer, plan, clock.now()), Some(cold))
+            }
         };
         let directory = home.run_directory(run);
-        Ok((Kept(Some(writer)), Self { stop, cold, directory, _home: home }))
+        Ok((Kept(Some(writer)), log, Self { events, decisions, directory, _home: home }))
     }
 
     /// Where the run lies on disk.
@@ -83,13 +88,42 @@ impl Keeping {
 
     /// Waits until everything is on disk. To be called when what was kept has ended.
     pub(crate) fn finish(self) -> Result<(), Stop> {
-        self.stop.store(true, Ordering::Release);
-        let recorded = self.cold.join();
-        let recorded = recorded.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        recorded.map_err(|error| {
+        let events = self.events.finish();
+        let decisions = self.decisions.map_or(Ok(()), Cold::finish);
+        events.and(decisions).map_err(|error| {
             let place = self.directory.display();
             Stop::new(Exit::Disk, format_args!("{place}: the journal is not whole: {error}"))
         })
+    }
+}
+
+fn disk(error: impl std::fmt::Display) -> Stop {
+    Stop::new(Exit::Disk, error)
+}
+
+/// The cold side of one log.
+#[derive(Debug)]
+struct Cold {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<Result<(), RecordError>>,
+}
+
+impl Cold {
+    fn start(plan: log::Plan, files: Files, mut clock: Clock) -> Result<(Writer, Self), Stop> {
+        let (writer, keeper, log) = log::create(plan, clock.now()).map_err(disk)?;
+        let recorder = Recorder::new(&log, files, RecorderPlan::default());
+        let stop = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&stop);
+        let thread = thread::Builder::new()
+            .name("cold-recorder".to_owned())
+            .spawn(move || record(recorder, keeper, clock, &asked))
+            .map_err(disk)?;
+        Ok((writer, Self { stop, thread }))
+    }
+
+    fn finish(self) -> Result<(), RecordError> {
+        self.stop.store(true, Ordering::Release);
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
 

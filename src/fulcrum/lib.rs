@@ -8,6 +8,7 @@
 //! | `intake/` | inputs to messages: archive, decoder, grids, refused lines |
 //! | `analyze/`, `replay.rs` | the verbs that drive the pipeline |
 //! | `decisions/` | levels, signals, explain: what strategy decided, as people read it |
+//! | `keeping.rs`, `checking/` | a replay's journal; its decisions held beside those recorded |
 //! | `latency/` | latency histograms on disk and on paper |
 //! | `record.rs` | JSON lines or plain text, from the same calls |
 //! | `live/` | a live engine: sockets, log, journal, replica, supervision |
@@ -22,6 +23,7 @@
 mod analyze;
 mod baseline;
 mod capture;
+mod checking;
 mod cli;
 mod config;
 mod credential;

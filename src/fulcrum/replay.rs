@@ -1,17 +1,18 @@
 //! `fulcrum replay`: drives inputs through the pipeline, inline or on threads, and prints the
-//! digests that prove what it said.
+//! digests that prove what it said; with `--check` also whether it decided what was recorded.
 
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use engine::{Drawn, Feeder, Inline, Plan, River, Source, Summary, Upstream};
+use engine::{Drawn, Feeder, Inline, Plan, River, Source, Summary, Unkept, Upstream};
 use model::{Draft, Instrument, Instruments, Kind};
 use runtime::door::{Door, Keep};
 use runtime::layout::{Layout as Seats, LayoutKind};
 use runtime::station::Outlet;
 use runtime::{Clock, Core, Idle, Running, usable_cores};
 
+use crate::checking::{Checker, Outcome};
 use crate::cli::{Layout, Replay};
 use crate::config::Config;
 use crate::exit::{Exit, Stop};
@@ -31,21 +32,42 @@ pub(crate) fn run(asked: Replay) -> Result<Exit, Stop> {
         // The threads' summary names only what is known before they start.
         Some(_) => Intake::survey(&asked.inputs, &config, &signals)?,
     };
-    let run = Run { seats, intake, plan, instruments };
+    let run = Run { seats, intake, plan, instruments, checker: None };
+    if asked.check {
+        return check(&asked, &config, &signals, run);
+    }
     let Some(directory) = &asked.journal else {
-        let (summary, account) = run.drive(())?;
-        return finish(&asked, &summary, &account, None);
+        let (summary, account) = run.drive((), Unkept)?;
+        return finish(&asked, &summary, &account, None, None);
     };
     if run.intake.is_log() {
         return Err(Stop::usage("the input is a journal already, there is none to be written"));
     }
-    let (kept, keeping) = Keeping::start(directory, Path::new(config.text("engine.hot_dir")))?;
+    let hot = Path::new(config.text("engine.hot_dir"));
+    let (kept, decisions, keeping) = Keeping::start(directory, hot, &run.plan)?;
     let place = keeping.directory().to_path_buf();
-    let driven = run.drive(kept);
+    let driven = run.drive(kept, decisions);
     // Also after a signal: what was read is kept whole.
     keeping.finish()?;
     let (summary, account) = driven?;
-    finish(&asked, &summary, &account, Some(&place))
+    finish(&asked, &summary, &account, Some(&place), None)
+}
+
+/// Derives the decisions of a run once more, beside those that it recorded.
+fn check(asked: &Replay, config: &Config, signals: &Signals, run: Run) -> Result<Exit, Stop> {
+    let directory = Intake::only_run(&asked.inputs)?;
+    let checker = Checker::open(&directory, &run.plan)?;
+    let run = Run { checker: Some(checker.clone()), ..run };
+    let (summary, account) = run.drive((), checker.clone())?;
+    let outcome = checker.finish(summary.events);
+    outcome.tell();
+    let exit = finish(asked, &summary, &account, None, Some(&outcome))?;
+    if outcome.is_equal() {
+        return Ok(exit);
+    }
+    // Read once more for the names: only where there is something to be said.
+    let instruments = Intake::survey(&asked.inputs, config, signals)?;
+    Err(Stop::failed(outcome.sentence(&instruments).unwrap_or_default()))
 }
 
 /// Which stage sits on which thread; `None` for a run without threads.
@@ -83,43 +105,75 @@ struct Run {
     intake: Intake,
     plan: Plan,
     instruments: Instruments,
+    // Ends the run when it has found a difference.
+    checker: Option<Checker>,
 }
 
 impl Run {
-    fn drive<K: Keep + Send + 'static>(self, keep: K) -> Result<(Summary, Account), Stop> {
-        match self.seats {
-            None => inline(self.intake, &self.plan, keep),
-            Some(seats) => threads(self.intake, &self.plan, &seats, self.instruments, keep),
+    fn drive<K, D>(mut self, keep: K, decisions: D) -> Result<(Summary, Account), Stop>
+    where
+        K: Keep + Send + 'static,
+        D: Outlet + Send + 'static,
+    {
+        match self.seats.take() {
+            None => self.inline(keep, decisions),
+            Some(seats) => self.threads(&seats, keep, decisions),
         }
+    }
+
+    fn inline<K: Keep, D: Outlet>(self, keep: K, decisions: D) -> Result<(Summary, Account), Stop> {
+        let Self { mut intake, plan, checker, .. } = self;
+        let mut inline = Inline::deciding(Instruments::default(), &plan, (), keep, decisions);
+        let mut draft = Draft::default();
+        loop {
+            if is_over(checker.as_ref()) {
+                break;
+            }
+            match intake.draw(&mut draft)? {
+                Drawn::End => break,
+                Drawn::Numbered => inline.replay(draft.message()),
+                Drawn::Fresh if draft.head.kind == Kind::Instrument as u16 => {
+                    if let Some(instrument) = Instrument::read(draft.message()) {
+                        inline.put(instrument, draft.head.time_local).map_err(Stop::usage)?;
+                    }
+                }
+                Drawn::Fresh | Drawn::Nothing => inline.enter(&mut draft),
+            }
+        }
+        Ok((inline.summary(), intake.close()))
+    }
+
+    fn threads<K, D>(self, seats: &Seats, keep: K, decisions: D) -> Result<(Summary, Account), Stop>
+    where
+        K: Keep + Send + 'static,
+        D: Outlet + Send + 'static,
+    {
+        let Self { intake, plan, instruments, checker, .. } = self;
+        let outcome = Ending::default();
+        let inputs = Inputs { intake: Some(intake), checker, outcome: Arc::clone(&outcome) };
+        let head = Head { inputs, keep };
+        let (clock, running) = (Clock::host(), Running::default());
+        let river = River::deciding(instruments, &plan, seats, &clock, &running, head, decisions);
+        let summary = river.map_err(Stop::failed)?.join();
+        let ended = outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let account = ended.ok_or_else(|| Stop::failed("the feed ended before its input"))??;
+        Ok((summary, account))
     }
 }
 
-fn inline<K: Keep>(mut intake: Intake, plan: &Plan, keep: K) -> Result<(Summary, Account), Stop> {
-    let mut inline = Inline::keeping(Instruments::default(), plan, (), keep);
-    let mut draft = Draft::default();
-    loop {
-        match intake.draw(&mut draft)? {
-            Drawn::End => break,
-            Drawn::Numbered => inline.replay(draft.message()),
-            Drawn::Fresh if draft.head.kind == Kind::Instrument as u16 => {
-                if let Some(instrument) = Instrument::read(draft.message()) {
-                    inline.put(instrument, draft.head.time_local).map_err(Stop::usage)?;
-                }
-            }
-            Drawn::Fresh | Drawn::Nothing => inline.enter(&mut draft),
-        }
-    }
-    Ok((inline.summary(), intake.close()))
+fn is_over(checker: Option<&Checker>) -> bool {
+    checker.is_some_and(Checker::is_over)
 }
 
 /// How the reading ended, told across threads.
-type Outcome = Arc<Mutex<Option<Result<Account, Stop>>>>;
+type Ending = Arc<Mutex<Option<Result<Account, Stop>>>>;
 
 /// The inputs as a source.
 struct Inputs {
     // Gone once it has ended.
     intake: Option<Intake>,
-    outcome: Outcome,
+    checker: Option<Checker>,
+    outcome: Ending,
 }
 
 /// The inputs at the head of a river.
@@ -140,6 +194,10 @@ impl Inputs {
 impl Source for Inputs {
     fn draw(&mut self, draft: &mut Draft) -> Drawn {
         let Some(intake) = &mut self.intake else { return Drawn::End };
+        if is_over(self.checker.as_ref()) {
+            self.end(Ok(()));
+            return Drawn::End;
+        }
         match intake.draw(draft) {
             Ok(Drawn::End) => self.end(Ok(())),
             Ok(drawn) => return drawn,
@@ -164,29 +222,12 @@ impl<K: Keep + Send + 'static> Upstream for Head<K> {
     }
 }
 
-fn threads<K: Keep + Send + 'static>(
-    intake: Intake,
-    plan: &Plan,
-    seats: &Seats,
-    instruments: Instruments,
-    keep: K,
-) -> Result<(Summary, Account), Stop> {
-    let outcome = Outcome::default();
-    let inputs = Inputs { intake: Some(intake), outcome: Arc::clone(&outcome) };
-    let head = Head { inputs, keep };
-    let (clock, running) = (Clock::host(), Running::default());
-    let river = River::start(instruments, plan, seats, &clock, &running, head);
-    let summary = river.map_err(Stop::failed)?.join();
-    let ended = outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let account = ended.ok_or_else(|| Stop::failed("the feed ended before its input"))??;
-    Ok((summary, account))
-}
-
 fn finish(
     asked: &Replay,
     summary: &Summary,
     account: &Account,
     journal: Option<&Path>,
+    check: Option<&Outcome>,
 ) -> Result<Exit, Stop> {
     account.tell();
     let style = if asked.inputs.json { Style::Json } else { Style::Plain };
@@ -199,6 +240,15 @@ fn finish(
         .texts("content", summary.content.iter().map(|(name, digest)| (name, digest)))
         .text("journal", &journal.map_or_else(String::new, |path| path.display().to_string()))
         .end(&mut out)?;
+    if let Some(check) = check {
+        record
+            .open("check")
+            .number("decisions", check.decisions)
+            .number("compared", check.compared)
+            .number("equal", check.is_equal())
+            .number("plan_equal", check.is_same_plan())
+            .end(&mut out)?;
+    }
     record
         .open("input")
         .number("lines", account.lines)

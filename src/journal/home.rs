@@ -6,6 +6,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use runtime::log::{decisions_directory, lock, run_directory};
+
 use crate::disk::{Files, sync_directory};
 use crate::loss::Loss;
 use crate::recover::{Recovered, recover};
@@ -92,27 +94,30 @@ impl Home {
         Ok(Files::new(path))
     }
 
+    /// Makes the directory of a run's decisions, in the run's own. To be called before their hot
+    /// log is made.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`]; a run's decisions are begun once.
+    pub fn begin_decisions(&self, run: u64) -> Result<Files, JournalError> {
+        let path = decisions(&self.run_directory(run));
+        DirBuilder::new().mode(0o700).create(&path).map_err(JournalError::io(&path))?;
+        sync_directory(&self.run_directory(run)).map_err(JournalError::io(&path))?;
+        Ok(Files::new(path))
+    }
+
     /// Brings to disk what runs of this journal that died left in `hot_dir`, and removes it
-    /// there. Logs of other journals and of the living are left alone.
+    /// there: of each run the log of events, then that of its decisions. Logs of other journals
+    /// and of the living are left alone.
     ///
     /// # Errors
     /// [`JournalError::Io`]; what was not brought over stays in `hot_dir`.
     pub fn recover(&self, hot_dir: &Path) -> Result<Vec<Recovered>, JournalError> {
         let mut all = Vec::new();
         for run in self.runs()? {
-            let hot = runtime::log::run_directory(hot_dir, run);
-            if !hot.is_dir() {
-                continue;
-            }
-            let lock = match runtime::log::lock(&hot) {
-                Ok(lock) => lock,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-                Err(error) => return Err(JournalError::Io(hot, error)),
-            };
-            let recovered = recover(&hot, &self.run_directory(run), run)?;
-            fs::remove_dir_all(&hot).map_err(JournalError::io(&hot))?;
-            drop(lock);
-            all.push(recovered);
+            let disk = self.run_directory(run);
+            all.extend(bring_home(run_directory(hot_dir, run), &disk, run)?);
+            all.extend(bring_home(decisions_directory(hot_dir, run), &decisions(&disk), run)?);
         }
         Ok(all)
     }
@@ -138,4 +143,26 @@ impl Home {
     pub fn run_directory(&self, run: u64) -> PathBuf {
         self.directory.join(format!("{run:016x}"))
     }
+}
+
+/// Where the decisions of a run lie on disk, in the directory of the run.
+#[must_use]
+pub fn decisions(run: &Path) -> PathBuf {
+    run.join("decisions")
+}
+
+/// Brings one hot log to disk and removes it; `None` where there is none, or where it lives.
+fn bring_home(hot: PathBuf, disk: &Path, run: u64) -> Result<Option<Recovered>, JournalError> {
+    if !hot.is_dir() {
+        return Ok(None);
+    }
+    let lock = match lock(&hot) {
+        Ok(lock) => lock,
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+        Err(error) => return Err(JournalError::Io(hot, error)),
+    };
+    let recovered = recover(&hot, disk, run)?;
+    fs::remove_dir_all(&hot).map_err(JournalError::io(&hot))?;
+    drop(lock);
+    Ok(Some(recovered))
 }

@@ -8,7 +8,7 @@
 //!
 //! A disk segment is the hot segment of the same number, byte for byte, as far as it was synced:
 //! recovery compares prefixes and never has to guess. What has no fixed size lies in a side file
-//! beside the segments. The format is described in docs/JOURNAL_FORMAT.md.
+//! beside the segments; what the run decided, in a log of the same form below it. The format is described in docs/JOURNAL_FORMAT.md.
 //!
 //! **Invariants.** Nothing here runs on a hot thread. What was read from disk is never trusted
 //! and never asserted: it is checked, and what is lost is said. A failed sync is final for its
@@ -25,7 +25,7 @@ mod scan;
 mod side;
 
 pub use disk::{Disk, DiskFile, FileOnDisk, Files};
-pub use home::{Home, JournalError};
+pub use home::{Home, JournalError, decisions};
 pub use loss::{Loss, Reason};
 pub use read::{Journal, Reader};
 pub use record::{RecordError, Recorder, RecorderCounter, RecorderPlan, Recording};

@@ -184,6 +184,11 @@ kinds! {
     CloseDecision = 197, "close";
     /// The trading state, contamination or what abstains changed.
     StateDecision = 198, "state";
+
+    // Logs: 224..=239, what stands in a log of decisions beside them.
+
+    /// What decided: the first message of a log of decisions: `PlanLine`, the plan in words.
+    DecidedBy = 224, "decided_by";
 }
 
 impl Kind {

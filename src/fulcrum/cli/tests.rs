@@ -70,6 +70,8 @@ fn lines_are_taken_or_refused() {
         ("replay --imagined 7:1:wild", false),
         ("replay", false),
         ("replay a --layout five", false),
+        ("replay a --check --layout two", true),
+        ("replay a --check --journal d", false),
         ("replay", false),
         ("check -c f", true),
         ("check", false),

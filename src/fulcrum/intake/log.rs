@@ -34,14 +34,25 @@ pub(super) fn is_journal(path: &Path) -> Result<bool, Stop> {
 
 /// The journal at a path: a segment, a run's directory, or the home of one run.
 fn open(path: &Path) -> Result<Journal, Stop> {
+    match Journal::open(path) {
+        Ok(journal) => Ok(journal),
+        Err(JournalError::NoSegment(_)) => {
+            Journal::open(&run_directory(path)?).map_err(Stop::failed)
+        }
+        Err(error) => Err(Stop::failed(error)),
+    }
+}
+
+/// The run's directory that a path names: itself, or the only one in a home.
+pub(super) fn run_directory(path: &Path) -> Result<PathBuf, Stop> {
     let missing = match Journal::open(path) {
-        Ok(journal) => return Ok(journal),
+        Ok(_) => return Ok(path.into()),
         Err(error @ JournalError::NoSegment(_)) => error,
         Err(error) => return Err(Stop::failed(error)),
     };
     match runs(path).as_slice() {
         [] => Err(Stop::failed(missing)),
-        [only] => Journal::open(only).map_err(Stop::failed),
+        [only] => Ok(only.clone()),
         several => {
             let names: Vec<String> =
                 several.iter().map(|path| path.display().to_string()).collect();

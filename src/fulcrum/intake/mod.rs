@@ -9,6 +9,8 @@ mod log;
 mod refused;
 mod sniff;
 
+use std::path::PathBuf;
+
 use archive::Broken;
 use engine::Drawn;
 use model::{Draft, Instrument, Instruments};
@@ -87,6 +89,14 @@ impl Intake {
             return Err(Stop::usage("journals and other inputs cannot be read as one tape"));
         }
         Log::open(&inputs.inputs, signals).map(|log| Self::Log(Box::new(log)))
+    }
+
+    /// The directory of the one run that the inputs are.
+    pub(crate) fn only_run(inputs: &Inputs) -> Result<PathBuf, Stop> {
+        match inputs.inputs.as_slice() {
+            [only] if only.is_dir() => log::run_directory(only),
+            _ => Err(Stop::usage("--check takes one journal: the directory of a run")),
+        }
     }
 
     /// Whether the messages were numbered by an earlier run.

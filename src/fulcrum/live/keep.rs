@@ -1,5 +1,5 @@
-//! The keeper's thread: makes and frees segments of the log, and lets the log go on without its
-//! recorder when the disk has failed.
+//! The cold side of a log. The keeper's thread makes and frees segments, and lets the log go on
+//! without its recorder when the disk has failed.
 
 use std::io;
 use std::sync::Arc;
@@ -7,9 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use journal::{Files, RecordError, Recording};
+use engine::DecisionLog;
+use journal::{Files, Home, RecordError, Recorder, RecorderCounter, RecorderPlan, Recording};
 use runtime::Clock;
-use runtime::log::Keeper;
+use runtime::log::{self, Keeper};
+
+use super::plan::{Plan, StartError};
+use super::ward::Tables;
 
 /// How long the thread sleeps when there was nothing to do.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -73,4 +77,38 @@ fn finish(recording: Recording<Files>) -> Result<(), RecordError> {
     let (recorder, outcome) = recording.stop();
     drop(recorder);
     outcome
+}
+
+/// The log of what this run decides, and the threads that bring it to disk.
+pub(super) fn decisions(
+    plan: &Plan,
+    home: &Home,
+    run: u64,
+    tables: &mut Tables,
+    host: &mut Clock,
+) -> Result<(DecisionLog, Option<Keep>), StartError> {
+    let files = home.begin_decisions(run).map_err(StartError::Journal)?;
+    let log_plan = log::Plan::of_decisions(plan.hot.directory.clone(), run);
+    let (writer, keeper, log) = log::create(log_plan, host.now()).map_err(StartError::Log)?;
+    let recorder = Recorder::new(&log, files, RecorderPlan::default());
+    let counters = recorder.counters();
+    tables.add_one("decisions_synced_sequence", &counters, RecorderCounter::Synced);
+    tables.add_one("decisions_failed", &counters, RecorderCounter::Failed);
+    let mut clock = host.clone();
+    let recording = recorder.spawn(move || clock.now()).map_err(StartError::Thread)?;
+    let keep = Keep::start(keeper, Some(recording), host.clone()).map_err(StartError::Thread)?;
+    Ok((DecisionLog::begin(writer, &plan.stages, host.now()), Some(keep)))
+}
+
+/// Brings a log to disk on a thread of its own.
+pub(super) fn record(
+    log: &log::Log,
+    files: Files,
+    tables: &mut Tables,
+    host: &Clock,
+) -> Result<Recording<Files>, StartError> {
+    let recorder = Recorder::new(log, files, RecorderPlan::default());
+    tables.add(&recorder.counters());
+    let mut clock = host.clone();
+    recorder.spawn(move || clock.now()).map_err(StartError::Thread)
 }

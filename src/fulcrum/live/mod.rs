@@ -1,9 +1,9 @@
 //! A live engine: sockets, door, log, stages on their threads; recorder, replica, supervisor cold.
 //!
 //! ```text
-//! venue ══▶ feed ─▶ door ─▶ book ─▶ analytics ─▶ ledger        hot: the river
-//!   │REST           │ log (shared memory)
-//!   └──▶ desk       ├──▶ recorder ─▶ journal                   cold: one thread each
+//! venue ══▶ feed ─▶ door ─▶ book ─▶ analytics ─▶ strategy, ledger   hot: the river
+//!   │REST           │ log (shared memory)          │ log of decisions ─▶ recorder
+//!   └──▶ desk       ├──▶ recorder ─▶ journal                        cold: one thread each
 //!        (cold)     ├──▶ replica ─▶ views, digests compared
 //!                   └── keeper: makes and frees segments
 //! ```
@@ -29,8 +29,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, OnceLock, PoisonError};
 
-use engine::{Inline, River, Summary};
-use journal::{Files, Home, Journal, JournalError, RecordError, Recorder, RecorderPlan, Recording};
+use engine::{DecisionLog, Inline, River, Summary};
+use journal::{Files, Home, Journal, JournalError, RecordError};
 use model::Instruments;
 use runtime::door::DoorCounter;
 use runtime::log;
@@ -54,7 +54,7 @@ use auditor::Auditor;
 use frames::{FrameRecorder, FrameTap};
 use heatmap::HeatmapDesk;
 use history::{Past, Warm};
-use keep::Keep;
+use keep::{Keep, decisions, record};
 use refused::{RefusedKeeper, RefusedTap};
 use replica::Replica;
 use sockets::{Sockets, Stopwatch, Taps, Told};
@@ -68,7 +68,7 @@ pub struct Engine {
     instruments: Instruments,
     stages: engine::Plan,
     running: Running,
-    river: River<Sockets>,
+    river: River<Sockets, DecisionLog>,
     told: Arc<OnceLock<Told>>,
     desk: Desk,
     heatmap: Option<HeatmapDesk>,
@@ -77,6 +77,7 @@ pub struct Engine {
     refused: Option<RefusedKeeper>,
     replica: Replica,
     keep: Keep,
+    decisions: Option<Keep>,
     supervisor: Supervisor,
     run: u64,
     directory: Option<PathBuf>,
@@ -159,6 +160,9 @@ struct Cold {
     tap: Taps,
     replica: Replica,
     keep: Keep,
+    // The hot end of the log of decisions, and its cold threads.
+    decided: DecisionLog,
+    decisions: Option<Keep>,
     tables: Tables,
     home: Option<Home>,
     // The cold thread that tells the past, and the feed's end of it.
@@ -193,9 +197,17 @@ impl Engine {
         };
         let running = Running::default();
         let instruments = cold.instruments.clone();
-        let river =
-            River::start(instruments, &plan.stages, &plan.layout, &plan.clock, &running, sockets)
-                .map_err(StartError::Run)?;
+        let (stages, layout) = (&plan.stages, &plan.layout);
+        let river = River::deciding(
+            instruments,
+            stages,
+            layout,
+            &plan.clock,
+            &running,
+            sockets,
+            cold.decided,
+        )
+        .map_err(StartError::Run)?;
         cold.replica.compare(river.marks());
         let mut tables = cold.tables;
         if let Some(told) = told.get() {
@@ -226,6 +238,7 @@ impl Engine {
             refused: cold.refused,
             replica: cold.replica,
             keep: cold.keep,
+            decisions: cold.decisions,
             supervisor,
             run: cold.run,
             directory: cold.directory,
@@ -305,6 +318,7 @@ impl Engine {
         let pictures = self.replica.pictures();
         let replica = self.replica.finish(false);
         let recorded = self.keep.stop();
+        let recorded = recorded.and(self.decisions.map_or(Ok(()), Keep::stop));
         let (vitals, times) = self.supervisor.stop();
         drop(self.home);
         let view = pictures.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -386,6 +400,12 @@ impl Cold {
             tables.add(&heatmap.counters);
         }
         let keep = Keep::start(keeper, recording, host.clone()).map_err(StartError::Thread)?;
+        let (decided, decisions) = match &home {
+            Some(home) if plan.stages.strategy.is_some() => {
+                decisions(plan, home, run, &mut tables, host)?
+            }
+            _ => (DecisionLog::none(), None),
+        };
         let (tap, frames) = match &plan.frames {
             Some(frames) => {
                 let failed = |error| StartError::Frames(frames.directory.clone(), error);
@@ -440,6 +460,8 @@ impl Cold {
             tap,
             replica,
             keep,
+            decided,
+            decisions,
             tables,
             home,
             warm,
@@ -455,16 +477,4 @@ fn open(directory: &Path, hot: &Path) -> Result<Home, StartError> {
     let home = Home::open(directory).map_err(StartError::Journal)?;
     home.recover(hot).map_err(StartError::Journal)?;
     Ok(home)
-}
-
-fn record(
-    log: &log::Log,
-    files: Files,
-    tables: &mut Tables,
-    host: &Clock,
-) -> Result<Recording<Files>, StartError> {
-    let recorder = Recorder::new(log, files, RecorderPlan::default());
-    tables.add(&recorder.counters());
-    let mut clock = host.clone();
-    recorder.spawn(move || clock.now()).map_err(StartError::Thread)
 }

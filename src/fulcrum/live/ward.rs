@@ -91,6 +91,17 @@ impl Tables {
         }));
     }
 
+    /// One counter of a table, by another name.
+    pub(super) fn add_one<C: Counter + Send>(
+        &mut self,
+        name: &'static str,
+        counters: &Counters<C>,
+        counter: C,
+    ) {
+        let counters = counters.clone();
+        self.0.push(Box::new(move |out| out.push((name, counters.get(counter)))));
+    }
+
     fn read(&self) -> Vec<(&'static str, u64)> {
         let mut all = Vec::new();
         for table in &self.0 {

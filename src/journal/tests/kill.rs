@@ -1,5 +1,5 @@
-//! `kill -9` at random instants: every message that was published is found again, and a reader
-//! in another process sees what the dead one wrote.
+//! `kill -9` at random instants: every message that was published is found again, of events and of
+//! decisions, and a reader in another process sees what the dead one wrote.
 
 use std::env;
 use std::path::Path;
@@ -8,9 +8,9 @@ use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use journal::{Home, Journal, JournalError, Recorder, RecorderPlan};
-use model::{Draft, MILLISECOND, Nanos};
-use runtime::log::{Plan, Tail, TailError, create, run_directory};
+use journal::{Files, Home, Journal, JournalError, Recorder, RecorderPlan, Recording, decisions};
+use model::{Draft, Head, InstrumentId, Kind, Line, MILLISECOND, Nanos};
+use runtime::log::{Plan, Tail, TailError, Writer, create, decisions_directory, run_directory};
 
 use crate::place::Place;
 use crate::rig::{RUN, digest_of, expected, read_all};
@@ -18,6 +18,8 @@ use crate::tape::{Dice, Tape};
 
 const SEED: u64 = 5;
 const ROUNDS: u64 = 12;
+/// Events for each decision of the child.
+const EVENTS_PER_DECISION: u64 = 8;
 /// Tells a test process that it is the child, and where to write.
 const PLACES: &str = "FULCRUM_TEST_KILL";
 
@@ -36,20 +38,38 @@ fn child() {
         segments_max: 8,
         ..Plan::new(Path::new(hot).into(), RUN)
     };
-    let start = Instant::now();
-    let now = move || Nanos(u64::try_from(start.elapsed().as_nanos()).expect("fits"));
-    let (mut writer, mut keeper, log) = create(plan, now()).expect("a log");
-    let often = RecorderPlan { sync_every: Nanos(5 * MILLISECOND.0), ..RecorderPlan::default() };
-    let recording = Recorder::new(&log, files, often).spawn(now).expect("a thread");
-    thread::spawn(move || keeper.run(now, Duration::from_micros(200), &AtomicBool::new(false)));
+    let (mut events, recording) = start(plan, files);
+    let files = home.begin_decisions(RUN).expect("a run of ours");
+    let plan = Plan::of_decisions(Path::new(hot).into(), RUN);
+    let (mut decided, deciding) = start(plan, files);
     let (mut tape, mut draft) = (Tape::new(SEED), Draft::default());
     loop {
         tape.next(&mut draft);
         let (head, body) = draft.parts();
-        while writer.append(head, body).is_err() {
-            assert!(!recording.is_finished(), "the recorder lives");
-            thread::yield_now();
+        append(&mut events, head, body, &recording);
+        if head.sequence.is_multiple_of(EVENTS_PER_DECISION) {
+            let mut decision = Head::new(Kind::StateDecision, InstrumentId::NONE);
+            (decision.sequence, decision.lines, decision.id) = (decided.next(), 1, head.sequence);
+            append(&mut decided, &mut decision, &[Line([head.sequence; 8])], &deciding);
         }
+    }
+}
+
+/// A log, and its cold side on threads.
+fn start(plan: Plan, files: Files) -> (Writer, Recording<Files>) {
+    let start = Instant::now();
+    let now = move || Nanos(u64::try_from(start.elapsed().as_nanos()).expect("fits"));
+    let (writer, mut keeper, log) = create(plan, now()).expect("a log");
+    let often = RecorderPlan { sync_every: Nanos(5 * MILLISECOND.0), ..RecorderPlan::default() };
+    let recording = Recorder::new(&log, files, often).spawn(now).expect("a thread");
+    thread::spawn(move || keeper.run(now, Duration::from_micros(200), &AtomicBool::new(false)));
+    (writer, recording)
+}
+
+fn append(writer: &mut Writer, head: &mut Head, body: &[Line], recording: &Recording<Files>) {
+    while writer.append(head, body).is_err() {
+        assert!(!recording.is_finished(), "the recorder lives");
+        thread::yield_now();
     }
 }
 
@@ -134,14 +154,33 @@ fn kill_9_loses_nothing() {
 
         let home = Home::open(disk.path()).expect("the lock died with the child");
         let recovered = home.recover(hot.path()).expect("recovered");
-        assert_eq!(recovered.len(), 1, "round {round}");
-        assert_eq!(recovered[0].losses, [], "round {round}");
+        assert_eq!(recovered.len(), 2, "round {round}: events and decisions");
+        assert_eq!((&recovered[0].losses, &recovered[1].losses), (&vec![], &vec![]));
         assert_eq!(recovered[0].last, watcher.last, "round {round}: the last one published");
-        assert!(!directory.exists());
+        assert!(!directory.exists() && !decisions_directory(hot.path(), RUN).exists());
+        all_decisions(&decisions(&recovered[0].directory), watcher.last);
         let found = read_all(&Journal::open(&recovered[0].directory).expect("a journal"));
         assert_eq!((found.stopped, found.losses), (None, vec![]), "round {round}");
         assert_eq!(found.digests.len() as u64, watcher.last, "round {round}");
         let checked = found.digests.len().min(want.len());
         assert_eq!(found.digests[..checked], want[..checked], "round {round}");
     }
+}
+
+/// Every decision on the events up to `last` is there; that on the last one itself may not have
+/// been written yet.
+fn all_decisions(directory: &Path, last: u64) {
+    let journal = Journal::open(directory).expect("decisions");
+    let mut reader = journal.reader();
+    let mut found = 0;
+    while let Some(message) = reader.read().expect("whole") {
+        found += 1;
+        let event = found * EVENTS_PER_DECISION;
+        assert_eq!((message.head.sequence, message.head.id), (found, event));
+        assert_eq!(message.body.view(0), Some(&Line([event; 8])));
+    }
+    assert!(reader.losses().is_empty(), "{:?}", reader.losses());
+    let all = last / EVENTS_PER_DECISION;
+    let under_way = u64::from(last.is_multiple_of(EVENTS_PER_DECISION));
+    assert!((all - under_way..=all).contains(&found), "{found} of {all}");
 }

@@ -5,6 +5,7 @@
 //! | `level.rs` | a level of the book, published or gone |
 //! | `signal.rs` | a step in the life of a level and side, with what was known then |
 //! | `order.rs` | what was asked, refused and filled; what a position came to; the trading state |
+//! | `plan.rs` | what decided: only in a log of decisions |
 //!
 //! A decision begins as an insight does: sequence of the event that caused it, kind, instrument,
 //! body lines, window, trust, venue clock. Codes of a byte are those of the strategy's own types;
@@ -15,6 +16,7 @@
 
 mod level;
 mod order;
+mod plan;
 mod signal;
 
 pub use level::{LevelDecision, LevelFlags, LevelLine, ReasonPart, ReasonsLine, TermsLine};
@@ -22,6 +24,7 @@ pub use order::{
     CloseDecision, CloseLine, FillDecision, FillLine, IntentDecision, OrderLine, RefusalDecision,
     StateDecision,
 };
+pub use plan::PlanLine;
 pub use signal::{FeaturesLine, FeaturesMoreLine, SignalDecision, SignalLine};
 
 /// A number as it is written in its run: the lower half.

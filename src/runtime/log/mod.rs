@@ -38,6 +38,15 @@ pub use segment::{
 pub use tail::{Item, Tail, TailError};
 pub use writer::Writer;
 
+/// Which log of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LogOf {
+    /// Of what entered at the door.
+    Events,
+    /// Of what the last stage decided.
+    Decisions,
+}
+
 /// How a log is laid out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Plan {
@@ -46,6 +55,8 @@ pub struct Plan {
     pub hot_dir: PathBuf,
     /// The run, never zero and never used before.
     pub run: u64,
+    /// Which of its logs.
+    pub of: LogOf,
     /// Sequence of the first message, from 1.
     pub first: u64,
     /// Bytes of a segment; rounded up to what the longest message needs and to a page.
@@ -60,13 +71,24 @@ impl Plan {
     /// The usual layout: 64 MiB a segment, one ahead, 32 at most.
     #[must_use]
     pub const fn new(hot_dir: PathBuf, run: u64) -> Self {
-        Self { hot_dir, run, first: 1, segment_bytes: 64 << 20, ahead: 1, segments_max: 32 }
+        let of = LogOf::Events;
+        Self { hot_dir, run, of, first: 1, segment_bytes: 64 << 20, ahead: 1, segments_max: 32 }
+    }
+
+    /// The layout of a log of decisions: 2 MiB a segment, which last minutes, four at most.
+    #[must_use]
+    pub fn of_decisions(hot_dir: PathBuf, run: u64) -> Self {
+        let of = LogOf::Decisions;
+        Self { of, segment_bytes: 2 << 20, segments_max: 4, ..Self::new(hot_dir, run) }
     }
 
     /// Where this run's segments lie.
     #[must_use]
     pub fn directory(&self) -> PathBuf {
-        run_directory(&self.hot_dir, self.run)
+        match self.of {
+            LogOf::Events => run_directory(&self.hot_dir, self.run),
+            LogOf::Decisions => decisions_directory(&self.hot_dir, self.run),
+        }
     }
 
     fn segment_lines(&self) -> usize {
@@ -79,6 +101,12 @@ impl Plan {
 #[must_use]
 pub fn run_directory(hot_dir: &Path, run: u64) -> PathBuf {
     hot_dir.join(format!("fulcrum-{run:016x}"))
+}
+
+/// Where the hot segments of a run's decisions lie.
+#[must_use]
+pub fn decisions_directory(hot_dir: &Path, run: u64) -> PathBuf {
+    hot_dir.join(format!("fulcrum-{run:016x}-decisions"))
 }
 
 /// Takes the lock of a hot run directory. Its writer holds it as long as it lives, in whatever

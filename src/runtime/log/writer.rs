@@ -47,6 +47,13 @@ impl Writer {
             || (lines < self.shared.lines - 1 && !self.ready.is_empty())
     }
 
+    /// The most lines that may be asked for at once: what a segment has between its header and
+    /// its end.
+    #[must_use]
+    pub fn ask_max(&self) -> usize {
+        self.shared.lines - 2
+    }
+
     /// Writes a message, sets its CRC, publishes it.
     ///
     /// # Errors
