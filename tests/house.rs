@@ -25,7 +25,6 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "wire",
             "book",
             "analytics",
-            "strategy",
             "engine",
             "journal",
             "archive",
