@@ -18,8 +18,8 @@ use runtime::station::Outlet;
 
 use crate::Plan;
 
-/// Lines of the log that one event can cause at most, 1 MiB: some thousand decisions.
-pub const DECISION_LINES: usize = 16_384;
+/// Lines of the log that one event can cause at most, 1.5 MiB: three thousand decisions.
+pub const DECISION_LINES: usize = 24_576;
 
 /// Lines that one message to strategy can cause: what it sends, and a head for each.
 pub(crate) const DECIDED_MAX: usize = 2 * strategy::Stage::OUT_MAX;
