@@ -12,6 +12,7 @@
 //! seed gives the same bytes. A frame never carries when it was meant to leave.
 #![forbid(unsafe_code)]
 
+mod diary;
 pub mod dice;
 pub mod fault;
 pub mod imagined;
@@ -24,6 +25,8 @@ pub mod statistics;
 pub use fault::{Fault, FaultKind, FaultScript, Refusal, ScriptError};
 pub use imagined::{Imagined, ImaginedPlan, Meeting, NodeKind, Temper};
 pub use market::{Frame, Market, MarketPlan, Stream};
-pub use server::{Banner, Identity, Pace, Route, Rules, Venue, VenueClock, VenuePlan};
+pub use server::{
+    Banner, Identity, Onlooker, Pace, Route, Rules, Turn, Venue, VenueClock, VenuePlan,
+};
 pub use source::{ArchiveRow, ArchiveSource, RecordingSource, Source, SyntheticSource};
 pub use statistics::{Figures, Statistics};

@@ -18,6 +18,7 @@ use std::sync::{Mutex, PoisonError};
 use model::{Nanos, SECOND};
 
 pub use self::script::{FaultScript, ScriptError};
+use crate::diary::Diary;
 use crate::dice::{Dice, whole};
 use crate::server::{Identity, Route};
 
@@ -158,7 +159,7 @@ struct State {
     random: Vec<(Fault, Nanos, Nanos)>,
     active: Vec<Active>,
     dice: Dice,
-    log: Vec<(Nanos, String)>,
+    log: Diary,
 }
 
 /// The faults of one run. All times are venue time since the start.
@@ -185,7 +186,13 @@ impl Faults {
         });
         let random = random.collect();
         Self {
-            state: Mutex::new(State { planned, random, active: Vec::new(), dice, log: Vec::new() }),
+            state: Mutex::new(State {
+                planned,
+                random,
+                active: Vec::new(),
+                dice,
+                log: Diary::default(),
+            }),
         }
     }
 
@@ -195,10 +202,10 @@ impl Faults {
         state.begin(now, fault);
     }
 
-    /// What went wrong so far: venue time since the start, and what.
+    /// What went wrong so far, the latest of it: venue time since the start, and what.
     #[must_use]
     pub fn log(&self) -> Vec<(Nanos, String)> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).log.clone()
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).log.read()
     }
 
     /// Whether a fault that `wanted` describes hits now; it is used up by one.
@@ -228,7 +235,7 @@ impl Faults {
 impl State {
     fn begin(&mut self, now: Nanos, fault: Fault) {
         let about = fault.stream.as_deref().or(fault.path.as_deref()).unwrap_or("everything");
-        self.log.push((now, format!("{:?} on {about}", fault.kind)));
+        self.log.note(now, format!("{:?} on {about}", fault.kind));
         let until = now.after(fault.span);
         let left = fault.count.max(1);
         self.active.push(Active { fault, until, left });

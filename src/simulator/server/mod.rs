@@ -36,6 +36,7 @@ use self::rest::Weights;
 use self::session::Session;
 use self::streams::Target;
 use self::transport::Transport;
+use crate::diary::Diary;
 use crate::fault::{Fault, FaultKind, FaultScript, Faults};
 use crate::source::Source;
 
@@ -102,11 +103,31 @@ pub struct VenuePlan {
     /// Whether it sleeps until a frame is due, some 60 µs too long, and leaves its core to others
     /// meanwhile; else it spins for the last stretch, so that frames leave on time.
     pub parked: bool,
+    /// Whether the thread that keeps the time writes to the sockets itself, what is due at once in
+    /// one call, instead of waking each connection's own thread: then no other thread stands
+    /// between a frame's time and its leaving. For measuring.
+    pub direct: bool,
+    /// Looks over the shoulder of the thread that keeps the time.
+    pub onlooker: Option<Onlooker>,
     /// What goes wrong.
     pub faults: FaultScript,
     /// Where the times go at which frames should have left: lines `stream id utc_nanoseconds`.
     pub departures: Option<Box<dyn Write + Send>>,
 }
+
+/// What the thread that keeps the time has just done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Turn {
+    /// It waited without sleeping: nothing was due.
+    Waited,
+    /// It slept, and meant to for so long: nothing was due.
+    Slept(Duration),
+    /// A frame was due and left, or waits for those due with it.
+    Sent,
+}
+
+/// Is told every turn of the thread that keeps the time, on that thread.
+pub type Onlooker = Box<dyn FnMut(Turn) + Send>;
 
 impl fmt::Debug for VenuePlan {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -131,6 +152,8 @@ impl Default for VenuePlan {
             wait_for: Vec::new(),
             in_step: false,
             parked: false,
+            direct: false,
+            onlooker: None,
             faults: FaultScript::default(),
             departures: None,
         }
@@ -149,8 +172,9 @@ pub(crate) struct Shared {
     pub(crate) wait_for: Vec<String>,
     pub(crate) in_step: bool,
     pub(crate) parked: bool,
+    pub(crate) direct: bool,
     pub(crate) first_snapshots: Mutex<Vec<Option<Vec<u8>>>>,
-    notes: Mutex<Vec<(Nanos, String)>>,
+    notes: Mutex<Diary>,
     sessions_made: AtomicU64,
     connections: AtomicU64,
     requests: AtomicU64,
@@ -174,7 +198,7 @@ impl Shared {
     }
 
     pub(crate) fn note(&self, what: String) {
-        lock(&self.notes).push((self.clock.elapsed(), what));
+        lock(&self.notes).note(self.clock.elapsed(), what);
     }
 
     pub(crate) fn finish(&self) {
@@ -246,8 +270,9 @@ impl Venue {
             wait_for: plan.wait_for,
             in_step: plan.in_step || plan.pace == Pace::AsRead,
             parked: plan.parked,
+            direct: plan.direct,
             first_snapshots: Mutex::new(Vec::new()),
-            notes: Mutex::new(Vec::new()),
+            notes: Mutex::default(),
             sessions_made: AtomicU64::new(0),
             connections: AtomicU64::new(0),
             requests: AtomicU64::new(0),
@@ -258,7 +283,7 @@ impl Venue {
         if shared.wait_for.is_empty() {
             shared.clock.start();
         }
-        let mut pump = Pump::new(Arc::clone(&shared), plan.departures);
+        let mut pump = Pump::new(Arc::clone(&shared), plan.departures, plan.onlooker);
         let pumping = spawn("venue-pump", move || pump.run())?;
         let gate = Arc::clone(&shared);
         let accepting = spawn("venue-accept", move || accept(&listener, &gate, &identities))?;
@@ -300,11 +325,11 @@ impl Venue {
         self.shared.faults.inject(self.shared.clock.elapsed(), fault);
     }
 
-    /// What went wrong and who came and went: venue time since the start, and what.
+    /// What went wrong and who came and went, the latest of it: venue time since the start, and what.
     #[must_use]
     pub fn log(&self) -> Vec<(Nanos, String)> {
         let mut log = self.shared.faults.log();
-        log.extend(lock(&self.shared.notes).iter().cloned());
+        log.extend(lock(&self.shared.notes).read());
         log.sort_by_key(|entry| entry.0);
         log
     }

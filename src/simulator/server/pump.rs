@@ -11,7 +11,7 @@ use model::{Fine, Nanos};
 use tungstenite::Bytes;
 
 use super::session::Session;
-use super::{Pace, Shared, lock};
+use super::{Onlooker, Pace, Shared, Turn, lock};
 use crate::fault::{Fault, FaultKind};
 use crate::source::{Ask, Outgoing, Reply};
 use crate::speech::{Scale, Speech};
@@ -25,8 +25,13 @@ const AHEAD_MAX: usize = 512;
 const STEP: Nanos = Nanos(100_000_000);
 /// How long one that does not answer is waited for: it may be silent by a fault.
 const READER_PATIENCE: Duration = Duration::from_millis(500);
+/// The last stretch before a frame is due, in which a venue that does not park spins.
+const SPIN: Duration = Duration::from_micros(150);
 /// How long a recording at the reader's pace waits for somebody to ask for its snapshot.
 const SNAPSHOT_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Frames due at once that leave in one call: as many as cost no more time than the call.
+const BATCH: usize = 8;
 
 /// The state of the pump between two frames.
 pub(crate) struct Pump {
@@ -39,6 +44,9 @@ pub(crate) struct Pump {
     /// Best ask of each stream's symbol, for crossing diffs.
     asks: BTreeMap<String, i64>,
     departures: Option<Box<dyn Write + Send>>,
+    onlooker: Option<Onlooker>,
+    /// Frames that wait in mailboxes for those due at once with them.
+    unsent: usize,
     snapshot_given: bool,
     /// Venue time at which readers are waited for again.
     step: Nanos,
@@ -73,7 +81,11 @@ fn deed(fault: &Fault, stream: &str) -> Option<Deed> {
 }
 
 impl Pump {
-    pub(crate) fn new(shared: Arc<Shared>, departures: Option<Box<dyn Write + Send>>) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        departures: Option<Box<dyn Write + Send>>,
+        onlooker: Option<Onlooker>,
+    ) -> Self {
         let (held, asks) = (Vec::new(), BTreeMap::new());
         Self {
             shared,
@@ -82,6 +94,8 @@ impl Pump {
             held,
             asks,
             departures,
+            onlooker,
+            unsent: 0,
             snapshot_given: false,
             step: Nanos::NONE,
         }
@@ -103,11 +117,13 @@ impl Pump {
             self.shared.clock.reached(frame.time_venue);
             self.drop_connections();
             self.one(&frame);
+            self.look(Turn::Sent);
         }
         let left = std::mem::take(&mut self.delayed);
         for frame in left.into_values().chain(std::mem::take(&mut self.held)) {
             self.deliver(&frame);
         }
+        self.send_now();
         if let Some(out) = &mut self.departures {
             // The file is a help for measuring: its loss is noted, not fatal.
             if out.flush().is_err() {
@@ -148,18 +164,37 @@ impl Pump {
         self.sleep_until(time);
     }
 
-    fn sleep_until(&self, time: Nanos) {
+    fn sleep_until(&mut self, time: Nanos) {
         while !self.shared.is_stopping() {
             let Some(wait) = self.shared.clock.wait(time) else { break };
+            if self.unsent > 0 {
+                self.send_now();
+                continue;
+            }
             // The system's sleep oversleeps by some 60 µs: the rest is spun.
-            if self.shared.parked {
-                std::thread::sleep(wait.min(Duration::from_millis(50)));
-            } else if wait > Duration::from_micros(200) {
-                std::thread::sleep(
-                    (wait - Duration::from_micros(150)).min(Duration::from_millis(50)),
-                );
+            let nap = if self.shared.parked { wait } else { wait.saturating_sub(SPIN) };
+            if self.shared.parked || nap > SPIN / 3 {
+                let nap = nap.min(Duration::from_millis(50));
+                std::thread::sleep(nap);
+                self.look(Turn::Slept(nap));
             } else {
                 std::hint::spin_loop();
+                self.look(Turn::Waited);
+            }
+        }
+    }
+
+    fn look(&mut self, turn: Turn) {
+        if let Some(onlooker) = &mut self.onlooker {
+            onlooker(turn);
+        }
+    }
+
+    /// What waits for company leaves.
+    fn send_now(&mut self) {
+        if std::mem::take(&mut self.unsent) > 0 {
+            for session in lock(&self.shared.sessions).iter() {
+                session.send_now();
             }
         }
     }
@@ -285,10 +320,18 @@ impl Pump {
             } else {
                 bare.get_or_insert_with(|| Bytes::copy_from_slice(&frame.payload)).clone()
             };
-            session.post(bytes);
+            if self.shared.direct {
+                session.put(bytes);
+                self.unsent += 1;
+            } else {
+                session.post(bytes);
+            }
             if self.shared.clock.pace() == Pace::AsRead {
                 self.await_reader(&session);
             }
+        }
+        if self.unsent >= BATCH {
+            self.send_now();
         }
     }
 

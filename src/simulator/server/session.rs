@@ -89,6 +89,8 @@ pub(crate) struct Session {
     closed: AtomicBool,
     /// It was given up because its reader was too slow.
     slow: AtomicBool,
+    /// Held for a write or a read that never waits.
+    socket: Mutex<WebSocket<Transport>>,
 }
 
 impl Session {
@@ -110,8 +112,15 @@ impl Session {
         self.waiting.load(Ordering::Acquire)
     }
 
-    /// Puts a frame into the mailbox; a reader too slow for its size is given up.
+    /// Puts a frame into the mailbox and wakes whoever sends it; a reader too slow for its size is
+    /// given up.
     pub(crate) fn post(&self, frame: Bytes) {
+        self.put(frame);
+        self.wake();
+    }
+
+    /// Puts a frame into the mailbox for [`Session::send_now`].
+    pub(crate) fn put(&self, frame: Bytes) {
         let mut mailbox = lock(&self.mailbox);
         if mailbox.put(frame) {
             self.waiting.fetch_add(1, Ordering::AcqRel);
@@ -120,8 +129,52 @@ impl Session {
             self.slow.store(true, Ordering::Release);
             self.closed.store(true, Ordering::Release);
         }
-        drop(mailbox);
-        self.wake();
+    }
+
+    /// Hands what waits to the system on the caller's thread. What it does not take, and the end
+    /// of a broken connection, is left to the connection's own.
+    pub(crate) fn send_now(&self) {
+        match self.send(true) {
+            // When the system did not take all, the poll says when it will.
+            Ok(false) => {}
+            Ok(true) => self.wake(),
+            Err(_) => self.close(),
+        }
+    }
+
+    /// Sends what waits, with `corked` in one call; `true` when more may be sent at once.
+    fn send(&self, corked: bool) -> Result<bool, Error> {
+        let mut socket = lock(&self.socket);
+        socket.get_mut().corked = corked;
+        let written = self.write(&mut socket);
+        socket.get_mut().corked = false;
+        match written.and_then(|()| socket.flush()) {
+            Err(error) if is_wait(&error) => Ok(false),
+            Err(error) => Err(error),
+            Ok(()) => {
+                let mailbox = lock(&self.mailbox);
+                self.waiting.store(mailbox.letters.len(), Ordering::Release);
+                Ok(!mailbox.letters.is_empty())
+            }
+        }
+    }
+
+    fn write(&self, socket: &mut WebSocket<Transport>) -> Result<(), Error> {
+        for _ in 0..64 {
+            if !socket.get_ref().corked && socket.get_ref().wants_write() {
+                break;
+            }
+            let Some(letter) = lock(&self.mailbox).take() else { break };
+            let message = match letter {
+                // A ready frame: what is corrupt on purpose must not be checked here.
+                Letter::Frame(frame) => {
+                    Message::Frame(Frame::message(frame, OpCode::Data(Data::Text), true))
+                }
+                Letter::Ask(number) => Message::Ping(format!("{ASK}{number}").into()),
+            };
+            socket.send(message)?;
+        }
+        Ok(())
     }
 
     /// Asks the reader whether it has read everything so far: the question's number.
@@ -163,6 +216,10 @@ pub(crate) fn serve(
     let poll = Poll::new()?;
     let interest = Interest::READABLE.add(Interest::WRITABLE);
     poll.registry().register(transport.socket(), SOCKET, interest)?;
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(64 * 1024))
+        .max_frame_size(Some(64 * 1024));
+    let socket = WebSocket::from_partially_read(transport, rest, Role::Server, Some(config));
     let session = Arc::new(Session {
         id: shared.next_session(),
         route: target.route,
@@ -175,18 +232,14 @@ pub(crate) fn serve(
         waker: Waker::new(poll.registry(), WAKE)?,
         closed: AtomicBool::new(false),
         slow: AtomicBool::new(false),
+        socket: Mutex::new(socket),
     });
     lock(&shared.sessions).push(Arc::clone(&session));
     shared.note(format!("open {} {:?}", session.id, session.route));
-    let config = WebSocketConfig::default()
-        .max_message_size(Some(64 * 1024))
-        .max_frame_size(Some(64 * 1024));
-    let socket = WebSocket::from_partially_read(transport, rest, Role::Server, Some(config));
     let now = Instant::now();
     let mut life = Life {
         shared,
         session: &session,
-        socket,
         opened: now,
         pinged: now,
         unanswered: None,
@@ -209,7 +262,6 @@ fn answer(payload: &[u8]) -> Option<u64> {
 struct Life<'a> {
     shared: &'a Shared,
     session: &'a Session,
-    socket: WebSocket<Transport>,
     opened: Instant,
     pinged: Instant,
     unanswered: Option<Instant>,
@@ -227,28 +279,34 @@ impl Life<'_> {
         let mut events = Events::with_capacity(16);
         loop {
             if self.session.is_closed() || self.shared.is_stopping() {
-                self.socket.get_ref().reset();
+                lock(&self.session.socket).get_ref().reset();
                 let slow = self.session.slow.load(Ordering::Acquire);
                 return if slow { "reader too slow" } else { "closed" };
             }
             if let Some(why) = self.faults().or_else(|| self.rules()) {
-                self.socket.get_ref().reset();
+                lock(&self.session.socket).get_ref().reset();
                 return why;
             }
-            let more = match self.send() {
+            let more = match self.session.send(false) {
                 Ok(more) => more,
                 Err(_) => return "write failed",
             };
             if let Err(why) = self.receive() {
                 return why;
             }
-            let wait = if more { Duration::ZERO } else { Duration::from_millis(20) };
+            let wait = if more { Duration::ZERO } else { self.look() };
             if let Err(error) = poll.poll(&mut events, Some(wait))
                 && error.kind() != io::ErrorKind::Interrupted
             {
                 return "poll failed";
             }
         }
+    }
+
+    /// Between two looks at faults and rules, when nothing else wakes the thread. Where it only
+    /// listens it takes the core from the thread that sends no oftener than it must.
+    fn look(&self) -> Duration {
+        Duration::from_millis(if self.shared.direct { 500 } else { 20 })
     }
 
     fn faults(&mut self) -> Option<&'static str> {
@@ -261,8 +319,9 @@ impl Life<'_> {
             _ => None,
         });
         let (split, rate) = transport.unwrap_or((false, None));
-        self.socket.get_mut().split = split;
-        self.socket.get_mut().rate = rate;
+        let mut socket = lock(&self.session.socket);
+        socket.get_mut().split = split;
+        socket.get_mut().rate = rate;
         None
     }
 
@@ -280,7 +339,7 @@ impl Life<'_> {
             self.pinged = now;
             self.unanswered.get_or_insert(now);
             let payload = Bytes::from(self.shared.clock.now().0.to_string().into_bytes());
-            match self.socket.send(Message::Ping(payload)) {
+            match lock(&self.session.socket).send(Message::Ping(payload)) {
                 Err(error) if !is_wait(&error) => return Some("ping failed"),
                 _ => {}
             }
@@ -288,40 +347,10 @@ impl Life<'_> {
         None
     }
 
-    /// Sends what waits; `true` when more may be sent at once.
-    fn send(&mut self) -> Result<bool, Error> {
-        for _ in 0..64 {
-            if self.socket.get_ref().wants_write() {
-                break;
-            }
-            let Some(letter) = lock(&self.session.mailbox).take() else { break };
-            let message = match letter {
-                // A ready frame: what is corrupt on purpose must not be checked here.
-                Letter::Frame(frame) => {
-                    Message::Frame(Frame::message(frame, OpCode::Data(Data::Text), true))
-                }
-                Letter::Ask(number) => Message::Ping(format!("{ASK}{number}").into()),
-            };
-            match self.socket.send(message) {
-                Err(error) if is_wait(&error) => return Ok(false),
-                Err(error) => return Err(error),
-                Ok(()) => {}
-            }
-        }
-        match self.socket.flush() {
-            Err(error) if is_wait(&error) => Ok(false),
-            Err(error) => Err(error),
-            Ok(()) => {
-                let mailbox = lock(&self.session.mailbox);
-                self.session.waiting.store(mailbox.letters.len(), Ordering::Release);
-                Ok(!mailbox.letters.is_empty())
-            }
-        }
-    }
-
     fn receive(&mut self) -> Result<(), &'static str> {
         loop {
-            let message = match self.socket.read() {
+            let read = lock(&self.session.socket).read();
+            let message = match read {
                 Ok(message) => message,
                 Err(error) if is_wait(&error) => return Ok(()),
                 Err(_) => return Err("peer gone"),
@@ -338,7 +367,7 @@ impl Life<'_> {
                 Message::Pong(_) => self.unanswered = None,
                 Message::Text(text) => self.control(text.as_bytes())?,
                 Message::Close(_) => {
-                    let _ = self.socket.flush();
+                    let _ = lock(&self.session.socket).flush();
                     return Err("closed by peer");
                 }
                 _ => {}
@@ -394,7 +423,7 @@ impl Life<'_> {
             }
         };
         drop(streams);
-        match self.socket.send(Message::text(said)) {
+        match lock(&self.session.socket).send(Message::text(said)) {
             Err(error) if !is_wait(&error) => Err("write failed"),
             _ => Ok(()),
         }

@@ -19,6 +19,9 @@ pub(crate) struct Transport {
     pub(crate) split: bool,
     /// Bytes a second, when the line is narrow.
     pub(crate) rate: Option<u64>,
+    /// What is written waits: each message is a TLS record of its own, and all of them leave with
+    /// one call of the system.
+    pub(crate) corked: bool,
 }
 
 impl Transport {
@@ -28,7 +31,8 @@ impl Transport {
         stream.set_write_timeout(Some(Duration::from_secs(10)))?;
         let handle = stream.try_clone()?;
         let tls = ServerConnection::new(config).map_err(io::Error::other)?;
-        Ok(Self { tls, socket: TcpStream::from_std(stream), handle, split: false, rate: None })
+        let socket = TcpStream::from_std(stream);
+        Ok(Self { tls, socket, handle, split: false, rate: None, corked: false })
     }
 
     /// From now on reads and writes return instead of waiting.
@@ -94,6 +98,13 @@ impl Read for Transport {
 
 impl Write for Transport {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.corked {
+            let taken = self.tls.writer().write(bytes)?;
+            if taken > 0 || bytes.is_empty() {
+                return Ok(taken);
+            }
+            // The buffer is full.
+        }
         // What is encrypted already goes first, so that the buffer stays small.
         self.push()?;
         if bytes.is_empty() {
@@ -112,6 +123,9 @@ impl Write for Transport {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        if self.corked {
+            return Ok(());
+        }
         self.push()?;
         self.socket.flush()
     }

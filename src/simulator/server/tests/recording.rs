@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::{Instrument, Nanos};
 
 use super::client::{Socket, get};
-use crate::server::{Pace, Venue, VenuePlan};
+use crate::server::{Pace, Turn, Venue, VenuePlan};
 use crate::source::RecordingSource;
 use crate::statistics::scan;
 
@@ -49,13 +49,19 @@ impl Write for Kept {
 }
 
 fn serve(pace: Pace, departures: Option<Kept>) -> Venue {
+    start(VenuePlan {
+        pace,
+        departures: departures.map(|kept| Box::new(kept) as Box<dyn Write + Send>),
+        ..VenuePlan::default()
+    })
+}
+
+fn start(plan: VenuePlan) -> Venue {
     let btc = Instrument::new("BTCUSDT", "0.1", "0.001").expect("a grid");
     let source = RecordingSource::new(lines().into_iter(), btc, 2);
     let plan = VenuePlan {
-        pace,
         wait_for: vec!["btcusdt@depth@100ms".into(), "btcusdt@aggTrade".into()],
-        departures: departures.map(|kept| Box::new(kept) as Box<dyn Write + Send>),
-        ..VenuePlan::default()
+        ..plan
     };
     Venue::start(plan, Box::new(source)).expect("a venue")
 }
@@ -86,6 +92,40 @@ fn every_frame_arrives_once_and_in_order() {
         assert_eq!(scan::whole(&snapshot, "lastUpdateId"), Some(15_000));
     });
     assert!(venue.is_drained());
+}
+
+/// The thread that keeps the time sends by itself: the same frames in the same order, and its
+/// onlooker hears of each one.
+#[test]
+fn a_direct_venue_sends_the_same_frames() {
+    let sent = Arc::new(Mutex::new((0, 0)));
+    let counts = Arc::clone(&sent);
+    let venue = start(VenuePlan {
+        pace: Pace::Times(20.0),
+        direct: true,
+        onlooker: Some(Box::new(move |turn| {
+            let mut counts = counts.lock().expect("a lock");
+            match turn {
+                Turn::Sent => counts.0 += 1,
+                Turn::Waited | Turn::Slept(_) => counts.1 += 1,
+            }
+        })),
+        ..VenuePlan::default()
+    });
+    let mut public = Socket::open(&venue, "/public/ws/btcusdt@depth@100ms");
+    let mut market = Socket::open(&venue, "/market/ws/btcusdt@aggTrade");
+    std::thread::scope(|scope| {
+        let trades = scope.spawn(|| hear_all(&mut market, 999));
+        let depth = hear_all(&mut public, 2000);
+        let ids: Vec<u64> = depth.iter().map(|e| scan::whole(e, "U").expect("U") / 10).collect();
+        assert_eq!(ids, (0..3000).filter(|at| at % 3 != 0).collect::<Vec<u64>>());
+        let trades = trades.join().expect("trades");
+        let ids: Vec<u64> = trades.iter().map(|e| scan::whole(e, "a").expect("a")).collect();
+        assert_eq!(ids, (0..3000).filter(|at| at % 3 == 0 && *at != 1500).collect::<Vec<u64>>());
+    });
+    drop(venue);
+    let (frames, waits) = *sent.lock().expect("a lock");
+    assert!(frames == 2999 && waits > 100, "{frames} frames, {waits} turns without one");
 }
 
 #[test]
