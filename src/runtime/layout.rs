@@ -183,6 +183,14 @@ impl Layout {
             .collect();
         Ok(Self { kind: kind_of(threads.len()), benches })
     }
+
+    /// The cores on which a thread spins: whoever else sits there takes the core from it, or waits
+    /// for long. Threads that yield or park share theirs.
+    #[must_use]
+    pub fn spun(&self) -> Vec<Core> {
+        let seats = self.benches.iter().map(|bench| &bench.seat);
+        seats.filter(|seat| seat.idle.spins()).filter_map(|seat| seat.core).collect()
+    }
 }
 
 /// The operator's cores.
@@ -273,6 +281,19 @@ mod tests {
             four spin  4,5,6,7 of 0,1             | four 4,5,6,7
             ",
         );
+    }
+
+    #[test]
+    fn a_core_belongs_to_whoever_spins_on_it() {
+        let usable = [0, 1, 2].map(Core);
+        for (idle, spun) in [
+            (Idle::Spin, vec![Core(1), Core(2)]),
+            (Idle::Yield, Vec::new()),
+            (Idle::Park { nap: Idle::NAP }, Vec::new()),
+        ] {
+            let layout = Layout::plan(LayoutKind::Auto, &[], &usable, idle).expect("a layout");
+            assert_eq!(layout.spun(), spun, "{idle:?}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Cores: which there are, and how a thread gets one.
+//! Cores: which there are, how a thread gets one, and how all others keep off it.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -42,9 +42,67 @@ pub fn pin(core: Core) -> bool {
     core.0 < CORES_MAX && core_affinity::set_for_current(CoreId { id: core.0 })
 }
 
+/// Keeps the calling thread off these cores, and every thread that it starts from now on: they
+/// share the other usable ones. `false` when none is left or the system refuses; nothing changes
+/// then. A thread that is started later can still be pinned to any core.
+#[must_use]
+pub fn keep_off(cores: &[Core]) -> bool {
+    let usable = usable_cores().iter();
+    let rest: Vec<Core> = usable.filter(|core| !cores.contains(core)).copied().collect();
+    !rest.is_empty() && rest.iter().all(|core| core.0 < CORES_MAX) && confine(&rest)
+}
+
+#[cfg(target_os = "linux")]
+fn confine(cores: &[Core]) -> bool {
+    // JUSTIFICATION: the crate that pins knows masks of one core only.
+    // SAFETY: the set is plain bits, and no bit set is one of its values.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    for core in cores {
+        // JUSTIFICATION: as above. SAFETY: the caller held the number below the set's width.
+        unsafe { libc::CPU_SET(core.0, &mut set) };
+    }
+    // JUSTIFICATION: as above.
+    // SAFETY: the set lives through the call, which is told its size; 0 is the calling thread.
+    unsafe { libc::sched_setaffinity(0, size_of_val(&set), &raw const set) == 0 }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn confine(_cores: &[Core]) -> bool {
+    false
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Core, pin, usable_cores};
+    use super::{Core, keep_off, pin, usable_cores};
+
+    fn mask() -> Vec<Core> {
+        let ids = core_affinity::get_core_ids().unwrap_or_default();
+        ids.into_iter().map(|core| Core(core.id)).collect()
+    }
+
+    #[test]
+    fn who_keeps_off_a_core_keeps_its_children_off_and_can_still_seat_one_there() {
+        let usable = usable_cores().to_vec();
+        std::thread::spawn(move || {
+            let [hot, rest @ ..] = usable.as_slice() else { return };
+            assert_eq!(keep_off(&[*hot]), !rest.is_empty());
+            let left = if rest.is_empty() { &usable } else { rest };
+            assert_eq!(mask(), left);
+            assert_eq!(usable_cores(), usable, "the list is of the process");
+            std::thread::scope(|scope| {
+                let child = scope.spawn(mask);
+                assert_eq!(child.join().expect("a mask"), left);
+                let seated = scope.spawn(|| (pin(*hot), mask()));
+                assert_eq!(seated.join().expect("a mask"), (true, vec![*hot]));
+            });
+            assert!(!keep_off(&usable), "somewhere it must stay");
+            assert_eq!(mask(), left, "a refusal changes nothing");
+            assert!(keep_off(&[]), "off nothing is back on all");
+            assert_eq!(mask(), usable);
+        })
+        .join()
+        .expect("masks as told");
+    }
 
     #[test]
     fn a_pinned_thread_does_not_shrink_the_list() {

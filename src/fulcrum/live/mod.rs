@@ -7,7 +7,8 @@
 //!        (cold)     ├──▶ replica ─▶ views, digests compared
 //!                   └── keeper: makes and frees segments
 //! ```
-//! Cold threads start before any thread is pinned. The end goes down the river: the feed stops,
+//! Cold threads start before any thread is pinned, and keep off the cores on which a hot one
+//! spins, as long as there are others. The end goes down the river: the feed stops,
 //! the stages empty their inboxes, the writer ends the log, the replica and the recorder read it
 //! to that end.
 
@@ -34,6 +35,7 @@ use journal::{Files, Home, Journal, JournalError, RecordError};
 use model::Instruments;
 use runtime::door::DoorCounter;
 use runtime::log;
+use runtime::pin::keep_off;
 use runtime::{Clock, Heartbeat, LatencyReader, Running, latency};
 use venue::feed::hatch::{Clerk, hatch};
 use venue::feed::history::{History, history};
@@ -173,11 +175,14 @@ struct Cold {
 }
 
 impl Engine {
-    /// Starts everything. Call it from a thread that is not pinned.
+    /// Starts everything. Call it from a thread that is not pinned: from now on it and all that it
+    /// starts keep off the cores on which a hot thread spins.
     ///
     /// # Errors
     /// [`StartError`]; nothing goes on running then, and a journal begun stays as it is.
     pub fn start(plan: Plan) -> Result<Self, StartError> {
+        // A machine without another core has them all share: slower, and no reason not to start.
+        let _ = keep_off(&plan.layout.spun());
         let mut host = Clock::host();
         let (hatch, clerk) = hatch();
         let cold = Cold::start(&plan, &clerk, &mut host)?;

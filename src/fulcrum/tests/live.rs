@@ -182,6 +182,63 @@ fn record_keeps_frames_and_a_journal_and_doctor_finds_the_venue_well() {
     }
 }
 
+/// The names of a process's threads, each with the cores that it may use.
+fn threads(of: u32) -> Vec<(String, String)> {
+    let tasks = fs::read_dir(format!("/proc/{of}/task")).into_iter().flatten().flatten();
+    let read = |task: fs::DirEntry| {
+        let name = fs::read_to_string(task.path().join("comm")).ok()?;
+        let status = fs::read_to_string(task.path().join("status")).ok()?;
+        let cores = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
+        Some((name.trim().to_owned(), cores.trim().to_owned()))
+    };
+    tasks.filter_map(read).collect()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+#[allow(clippy::print_stdout, reason = "a test that could not run says so")]
+fn cold_threads_keep_off_the_core_on_which_a_hot_one_spins() {
+    let usable = std::thread::available_parallelism().map_or(1, usize::from);
+    if usable < 2 {
+        println!(
+            "skipped: cold_threads_keep_off_the_core_on_which_a_hot_one_spins needs two cores"
+        );
+        return;
+    }
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder);
+    let config = fs::read_to_string(simulator.config(&folder)).expect("a configuration");
+    let config = folder.put("spin.toml", config.replace("idle = \"park\"", "idle = \"spin\""));
+    let mut child = command()
+        .args(["record", "--minutes", "1", "-c", &config])
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the binary");
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    // The supervisor starts last.
+    let found = loop {
+        let found = threads(child.id());
+        let is_whole = found.iter().any(|thread| thread.0 == "supervisor");
+        if is_whole || std::time::Instant::now() > end {
+            break found;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    };
+    let _ = child.kill();
+    let _ = child.wait();
+    let (hot, cold): (Vec<_>, Vec<_>) = found.iter().partition(|thread| thread.0 == "hot");
+    let core: usize = hot.first().and_then(|one| one.1.parse().ok()).expect("a single core");
+    assert!(cold.len() > 8, "{found:?}");
+    for (name, cores) in cold {
+        let holds = |range: &str| {
+            let (first, last) = range.split_once('-').unwrap_or((range, range));
+            let [first, last] = [first, last].map(|core| core.parse().expect("a core"));
+            (first..=last).contains(&core)
+        };
+        assert!(!cores.split(',').any(holds), "{name} may use {cores}, a hot thread has {core}");
+    }
+}
+
 #[test]
 fn a_second_run_goes_on_with_the_trades_of_the_first() {
     let folder = Folder::new();
