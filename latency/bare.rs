@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{Instrument, Instruments, Nanos, Route};
-use runtime::{Clock, Core, pin::pin};
+use runtime::pin::{keep_off, pin};
+use runtime::{Clock, Core};
 use venue::feed::dial::{Target, dial};
 use venue::feed::link::{Arrival, Link};
 use venue::feed::streams::Subscription;
@@ -14,15 +15,16 @@ use venue::feed::tls;
 use crate::serve::{SILENCE, found};
 use crate::stamps::Frame;
 use crate::steady::Steady;
-use crate::switches::{Look, Watch};
+use crate::switches::{Bearing, Meter, Turn, Watched};
 use crate::{Failure, INSTRUMENT};
 
 /// Spins on both routes of the venue at `at` until it is silent: the frames with their first
-/// stamp, and who lost a core.
+/// stamp, and when the reader lost its core.
 ///
 /// # Errors
 /// What went wrong, in a sentence.
-pub fn run(at: &Path, core: Option<Core>) -> Result<(Vec<Frame>, Vec<Look>, String), Failure> {
+pub fn run(at: &Path, core: Option<Core>) -> Result<(Vec<Frame>, Watched, String), Failure> {
+    let _ = core.is_none_or(|core| keep_off(&[core]));
     let (port, pem) = found(at)?;
     let config = tls::config(&tls::certificates(&pem)?).map_err(|error| error.to_string())?;
     let mut instruments = Instruments::default();
@@ -37,7 +39,6 @@ pub fn run(at: &Path, core: Option<Core>) -> Result<(Vec<Frame>, Vec<Look>, Stri
     };
     let steady = Steady::start();
     let clock = steady.clock.clone();
-    let watch = Watch::start("hot-");
     let links = [open(Route::Public)?, open(Route::Market)?];
     let reader = std::thread::Builder::new()
         .name("hot-bare".into())
@@ -50,35 +51,39 @@ pub fn run(at: &Path, core: Option<Core>) -> Result<(Vec<Frame>, Vec<Look>, Stri
             Ok(spin(links, clock))
         })
         .map_err(|error| error.to_string())?;
-    let frames = reader.join().map_err(|_| "the reader died".to_owned())??;
+    let (frames, watched) = reader.join().map_err(|_| "the reader died".to_owned())??;
     let told = format!("{} frames stamped; clock off by {} ns", frames.len(), steady.error());
-    Ok((frames, watch.end(), told))
+    Ok((frames, watched, told))
 }
 
-fn spin(mut links: [Link; 2], mut clock: Clock) -> Vec<Frame> {
+fn spin(mut links: [Link; 2], mut clock: Clock) -> (Vec<Frame>, Watched) {
     let blank = Frame { trade: true, id: 1, at: [Some(Nanos(1)); 5] };
     let mut frames = vec![blank; 1 << 20];
     frames.clear();
+    let mut meter = Meter::new(Bearing::Spins);
     let mut last = Nanos::NONE;
     loop {
+        let mut turn = Turn::Idle;
         for link in &mut links {
             link.look();
             loop {
                 match link.arrival() {
                     Arrival::Message(at) => {
-                        last = clock.now();
+                        (last, turn) = (clock.now(), Turn::Busy);
                         let frame = frame(&link.bytes()[at], last);
                         if let Some(frame) = frame.filter(|_| frames.len() < frames.capacity()) {
                             frames.push(frame);
                         }
                     }
                     Arrival::Idle => break,
-                    Arrival::Lost(..) => return frames,
+                    Arrival::Lost(..) => return (frames, meter.end()),
                 }
             }
         }
-        if last != Nanos::NONE && clock.now().since(last) > SILENCE {
-            return frames;
+        let now = clock.now();
+        meter.turn(now, turn);
+        if last != Nanos::NONE && now.since(last) > SILENCE {
+            return (frames, meter.end());
         }
         std::hint::spin_loop();
     }

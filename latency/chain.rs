@@ -16,19 +16,16 @@ pub(crate) struct Entry<S> {
     pub(crate) clock: Clock,
     pub(crate) read: Arc<AtomicU64>,
     pub(crate) arrived: Vec<Arrived>,
-    // What is walked through behind each frame to push everything else out of the caches; empty
-    // when they are to stay hot.
-    pub(crate) walk: Vec<u64>,
     pub(crate) way: S,
 }
 
 impl<S> Entry<S> {
-    pub(crate) fn new(clock: &Clock, read: &Arc<AtomicU64>, walk: &[u64], way: S) -> Self {
+    pub(crate) fn new(clock: &Clock, read: &Arc<AtomicU64>, way: S) -> Self {
         let blank = Arrived { sequence: 1, kind: 0, id: 0, read: Nanos(1), decoded: Nanos(1) };
         // Every page is touched before the run.
         let mut arrived = vec![blank; 1 << 20];
         arrived.clear();
-        Self { clock: clock.clone(), read: Arc::clone(read), arrived, walk: walk.to_vec(), way }
+        Self { clock: clock.clone(), read: Arc::clone(read), arrived, way }
     }
 }
 
@@ -41,9 +38,6 @@ impl<S: Sink> Sink for Entry<S> {
             self.arrived.push(Arrived { sequence, kind, id, read, decoded: self.clock.now() });
         }
         self.way.send(message);
-        for word in self.walk.iter_mut().step_by(8) {
-            *word = word.wrapping_add(sequence);
-        }
     }
 }
 

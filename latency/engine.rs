@@ -15,6 +15,7 @@ use std::time::Duration;
 use engine::{Ledger, RING_LINES};
 use model::{Instrument, Instruments, Nanos};
 use runtime::door::Door;
+use runtime::pin::keep_off;
 use runtime::{
     Clock, Core, Counters, Idle, Outbox, Outlet, Running, Seat, Stage, Station, ring, run_dedicated,
 };
@@ -25,14 +26,12 @@ use venue::rest::desk::{Desk, DeskPlan};
 use venue::rest::questions::Questions;
 
 use crate::chain::{Call, End, Entry, ReadStamp, Stamped};
+use crate::metered::Metered;
 use crate::serve::{SILENCE, found};
 use crate::stamps::{Arrived, Frame, Times};
 use crate::steady::Steady;
-use crate::switches::{Look, Watch};
+use crate::switches::{Bearing, Watched};
 use crate::{Failure, INSTRUMENT};
-
-/// 8 MB: more than the caches that are a core's own.
-const COLD_WORDS: usize = 1 << 20;
 
 /// How the stages share threads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,8 +49,8 @@ pub enum Threads {
 pub struct Run {
     /// The frames with their stamps.
     pub frames: Vec<Frame>,
-    /// Who lost a core, when.
-    pub looks: Vec<Look>,
+    /// When its threads lost their cores.
+    pub watched: Vec<Watched>,
     /// Messages read and refused, holes in the trades, snapshots that entered.
     pub told: String,
 }
@@ -61,19 +60,17 @@ type Analysed = Stamped<analytics::Stage>;
 type Decided = Stamped<Ledger>;
 type Fused = Call<Booked, Call<Analysed, Call<Decided, End>>>;
 type TheFeed<S> = Feed<Entry<S>, (), ReadStamp>;
+type Handle<T> = JoinHandle<Metered<T>>;
 
 /// The threads of a run.
 enum River {
-    One(JoinHandle<TheFeed<Fused>>),
-    Two(
-        JoinHandle<TheFeed<Call<Booked, Outbox>>>,
-        JoinHandle<Station<Analysed, Call<Decided, End>>>,
-    ),
+    One(Handle<TheFeed<Fused>>),
+    Two(Handle<TheFeed<Call<Booked, Outbox>>>, Handle<Station<Analysed, Call<Decided, End>>>),
     Four(
-        JoinHandle<TheFeed<Outbox>>,
-        JoinHandle<Station<Booked, Outbox>>,
-        JoinHandle<Station<Analysed, Outbox>>,
-        JoinHandle<Station<Decided, End>>,
+        Handle<TheFeed<Outbox>>,
+        Handle<Station<Booked, Outbox>>,
+        Handle<Station<Analysed, Outbox>>,
+        Handle<Station<Decided, End>>,
     ),
 }
 
@@ -89,6 +86,10 @@ pub fn run(
     windows: &[model::Window],
     cold: bool,
 ) -> Result<Run, Failure> {
+    if idle.spins() {
+        // Where there is no other core, cold threads share: their marks will say so.
+        let _ = keep_off(cores);
+    }
     let (port, pem) = found(at)?;
     let config = tls::config(&tls::certificates(&pem)?).map_err(|error| error.to_string())?;
     let mut instruments = Instruments::default();
@@ -124,15 +125,13 @@ pub fn run(
         cores: cores.to_vec(),
         running: Running::default(),
         read: Arc::default(),
-        walk: if cold { vec![1; COLD_WORDS] } else { Vec::new() },
+        cold,
     };
     let running = parts.running.clone();
-    let watch = Watch::start("hot-");
     let (river, counters) = parts.seat(&plan, hatch, threads)?;
     wait(&counters);
     running.stop();
-    let frames = river.join()?;
-    let looks = watch.end();
+    let (frames, watched) = river.join()?;
     desk.stop();
     let told = format!(
         "{} frames read, {} refused, {} trade holes, {} snapshots; clock off by {} ns",
@@ -142,7 +141,7 @@ pub fn run(
         counters.get(FeedCounter::Snapshots),
         steady.error(),
     );
-    Ok(Run { frames, looks, told })
+    Ok(Run { frames, watched, told })
 }
 
 /// Until frames have come and then none for a while.
@@ -170,7 +169,7 @@ struct Parts {
     cores: Vec<Core>,
     running: Running,
     read: Arc<AtomicU64>,
-    walk: Vec<u64>,
+    cold: bool,
 }
 
 impl Parts {
@@ -185,13 +184,14 @@ impl Parts {
                 let Self { book, analytics, ledger, .. } = self;
                 let ledger = Call { work: ledger, out: End };
                 let way = Call { work: book, out: Call { work: analytics, out: ledger } };
-                let feed = feed(plan, hatch, (&self.clock, &self.read, &self.walk), way)?;
+                let feed = feed(plan, hatch, (&self.clock, &self.read), way)?;
                 let counters = feed.counters();
                 let place = Place {
                     clock: self.clock,
                     idle: self.idle,
                     cores: self.cores,
                     running: self.running,
+                    cold: self.cold,
                 };
                 Ok((River::One(place.seat(0, "hot-feed", feed)?), counters))
             }
@@ -199,18 +199,14 @@ impl Parts {
                 let Self { book, analytics, ledger, .. } = self;
                 let (out, inbox) = ring(RING_LINES);
                 let tail = Station::new(analytics, inbox, Call { work: ledger, out: End });
-                let feed = feed(
-                    plan,
-                    hatch,
-                    (&self.clock, &self.read, &self.walk),
-                    Call { work: book, out },
-                )?;
+                let feed = feed(plan, hatch, (&self.clock, &self.read), Call { work: book, out })?;
                 let counters = feed.counters();
                 let place = Place {
                     clock: self.clock,
                     idle: self.idle,
                     cores: self.cores,
                     running: self.running,
+                    cold: self.cold,
                 };
                 let tail = place.seat(1, "hot-analytics", tail)?;
                 Ok((River::Two(place.seat(0, "hot-feed", feed)?, tail), counters))
@@ -220,13 +216,14 @@ impl Parts {
                 let (feed_out, book_in) = ring(RING_LINES);
                 let (book_out, analytics_in) = ring(RING_LINES);
                 let (analytics_out, ledger_in) = ring(RING_LINES);
-                let feed = feed(plan, hatch, (&self.clock, &self.read, &self.walk), feed_out)?;
+                let feed = feed(plan, hatch, (&self.clock, &self.read), feed_out)?;
                 let counters = feed.counters();
                 let place = Place {
                     clock: self.clock,
                     idle: self.idle,
                     cores: self.cores,
                     running: self.running,
+                    cold: self.cold,
                 };
                 let ledger = place.seat(3, "hot-ledger", Station::new(ledger, ledger_in, End))?;
                 let analytics = Station::new(analytics, analytics_in, analytics_out);
@@ -242,11 +239,11 @@ impl Parts {
 fn feed<S: Outlet>(
     plan: &Plan,
     hatch: venue::feed::hatch::Hatch,
-    (clock, read, walk): (&Clock, &Arc<AtomicU64>, &[u64]),
+    (clock, read): (&Clock, &Arc<AtomicU64>),
     way: S,
 ) -> Result<TheFeed<S>, Failure> {
     let tap = ReadStamp { clock: clock.clone(), read: Arc::clone(read) };
-    let door = Door::new(Entry::new(clock, read, walk, way), (), 0);
+    let door = Door::new(Entry::new(clock, read, way), (), 0);
     let (feed, _dialers) = Feed::new(plan, door, hatch, tap).map_err(|error| error.to_string())?;
     Ok(feed)
 }
@@ -257,6 +254,7 @@ struct Place {
     idle: Idle,
     cores: Vec<Core>,
     running: Running,
+    cold: bool,
 }
 
 impl Place {
@@ -265,33 +263,36 @@ impl Place {
         number: usize,
         name: &str,
         stage: T,
-    ) -> Result<JoinHandle<T>, Failure> {
+    ) -> Result<Handle<T>, Failure> {
         let core = (!self.cores.is_empty()).then(|| self.cores[number % self.cores.len()]);
         let seat = Seat { name: name.to_owned(), core, idle: self.idle };
+        let bearing = if self.idle.spins() { Bearing::Spins } else { Bearing::Yields };
+        // The first thread alone walks: the others have nothing of their own to do meanwhile.
+        let stage = Metered::new(stage, bearing, self.cold && number == 0);
         run_dedicated(stage, seat, self.clock.clone(), self.running.clone())
             .map_err(|error| error.to_string())
     }
 }
 
 impl River {
-    fn join(self) -> Result<Vec<Frame>, Failure> {
-        let died = || "a stage died".to_owned();
+    fn join(self) -> Result<(Vec<Frame>, Vec<Watched>), Failure> {
+        let mut watched = Vec::new();
         let (arrived, analytics, ledger) = match self {
             Self::One(feed) => {
-                let entry = feed.join().map_err(|_| died())?.into_door().into_parts().0;
+                let entry = ended(feed, &mut watched)?.into_door().into_parts().0;
                 let Call { out: Call { work: analytics, out: ledger }, .. } = entry.way;
                 (entry.arrived, analytics, ledger.work)
             }
             Self::Two(feed, tail) => {
-                let entry = feed.join().map_err(|_| died())?.into_door().into_parts().0;
-                let (analytics, ledger) = tail.join().map_err(|_| died())?.into_parts();
+                let entry = ended(feed, &mut watched)?.into_door().into_parts().0;
+                let (analytics, ledger) = ended(tail, &mut watched)?.into_parts();
                 (entry.arrived, analytics, ledger.work)
             }
             Self::Four(feed, book, analytics, ledger) => {
-                let entry = feed.join().map_err(|_| died())?.into_door().into_parts().0;
-                book.join().map_err(|_| died())?;
-                let analytics = analytics.join().map_err(|_| died())?.into_parts().0;
-                let ledger = ledger.join().map_err(|_| died())?.into_parts().0;
+                let entry = ended(feed, &mut watched)?.into_door().into_parts().0;
+                ended(book, &mut watched)?;
+                let analytics = ended(analytics, &mut watched)?.into_parts().0;
+                let ledger = ended(ledger, &mut watched)?.into_parts().0;
                 (entry.arrived, analytics, ledger)
             }
         };
@@ -305,6 +306,13 @@ impl River {
                 at: [Some(one.read), Some(one.decoded), booked, analysed, decided],
             }
         };
-        Ok(arrived.iter().map(frame).collect())
+        Ok((arrived.iter().map(frame).collect(), watched))
     }
+}
+
+/// A stage that ended, and what its thread noticed.
+fn ended<T>(thread: Handle<T>, watched: &mut Vec<Watched>) -> Result<T, Failure> {
+    let (stage, noticed) = thread.join().map_err(|_| "a stage died".to_owned())?.into_parts();
+    watched.push(noticed);
+    Ok(stage)
 }

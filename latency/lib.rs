@@ -14,7 +14,9 @@
 //! | `bare.rs` | the floor: spins on the same sockets and does nothing else |
 //! | `steady.rs` | a clock that runs as fast as the host's |
 //! | `stamps.rs` | stamps in memory during the run, on disk behind it |
-//! | `switches.rs` | who lost a core, and when |
+//! | `switches.rs` | when a thread lost its core, as it notices itself |
+//! | `metered.rs` | a stage that notices, and that empties the caches if asked |
+//! | `verdict.rs` | what is promised, and whether it is kept |
 //! | `report.rs` | joins all of it into histograms, a picture and a page |
 //!
 //! **Invariants.** A frame is timed from when it should have left, so a generator that is late
@@ -25,11 +27,13 @@ pub mod bare;
 mod chain;
 pub mod engine;
 pub mod even;
+mod metered;
 pub mod report;
 pub mod serve;
 pub mod stamps;
 mod steady;
 pub mod switches;
+mod verdict;
 
 /// What a process of the lab ends with: a sentence.
 pub type Failure = String;

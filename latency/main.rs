@@ -82,8 +82,8 @@ fn serving(
 }
 
 fn bare_run(dir: &Path, core: &str) -> Result<(), Failure> {
-    let (frames, looks, told) = bare::run(dir, cores(core)?.first().copied())?;
-    keep(dir, &frames, &looks, &told)
+    let (frames, watched, told) = bare::run(dir, cores(core)?.first().copied())?;
+    keep(dir, &frames, &[watched], &told)
 }
 
 fn engine_run(
@@ -107,18 +107,18 @@ fn engine_run(
     };
     let cold = caches == "cold";
     let run = engine::run(dir, threads, &cores(pinned)?, idle, &Window::ALL, cold)?;
-    keep(dir, &run.frames, &run.looks, &run.told)
+    keep(dir, &run.frames, &run.watched, &run.told)
 }
 
 fn keep(
     dir: &Path,
     frames: &[stamps::Frame],
-    looks: &[switches::Look],
+    watched: &[switches::Watched],
     said: &str,
 ) -> Result<(), Failure> {
     let failed = |error: std::io::Error| error.to_string();
     stamps::write(&dir.join("stamps"), frames).map_err(failed)?;
-    switches::write(&dir.join("switches"), looks).map_err(failed)?;
+    switches::write(&dir.join("switches"), watched).map_err(failed)?;
     fs::write(dir.join("said"), said).map_err(failed)
 }
 

@@ -13,10 +13,42 @@ use model::Nanos;
 
 use crate::Failure;
 use crate::stamps::{self, Frame, PLACES};
-use crate::switches::{self, Windows};
+use crate::switches::{self, Cause, Quiet, Watched};
+use crate::verdict::verdicts;
 
 /// Departures by kind and id.
 type Departures = BTreeMap<(bool, u64), Nanos>;
+
+/// What the threads of one side noticed, summed up.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Noticed {
+    /// Marks of each cause in the order of [`Cause::ALL`], and their nanoseconds.
+    pub causes: [(u64, u64); 4],
+    /// Nanoseconds watched.
+    pub span: u64,
+}
+
+impl Noticed {
+    fn of(threads: &[Watched]) -> Self {
+        let mut noticed = Self::default();
+        for thread in threads {
+            noticed.span += thread.span.1.since(thread.span.0).0;
+            for mark in &thread.marks {
+                let place = Cause::ALL.iter().position(|&cause| cause == mark.cause).unwrap_or(0);
+                let (count, time) = &mut noticed.causes[place];
+                (*count, *time) = (*count + 1, *time + mark.to.since(mark.from).0);
+            }
+        }
+        noticed
+    }
+
+    fn join(&mut self, other: &Self) {
+        for (ours, theirs) in self.causes.iter_mut().zip(other.causes) {
+            *ours = (ours.0 + theirs.0, ours.1 + theirs.1);
+        }
+        self.span += other.span;
+    }
+}
 
 /// What one run says: its directory holds `departures`, `stamps`, `switches` and
 /// `switches-venue`.
@@ -24,14 +56,14 @@ type Departures = BTreeMap<(bool, u64), Nanos>;
 pub struct Told {
     /// The run's name: layout and rate, or `bare` and rate.
     pub name: String,
-    /// Series of frames under way in quiet windows only.
+    /// Series of frames that found every thread of both sides on its core.
     pub quiet: Vec<Series>,
     /// Series of all frames.
     pub all: Vec<Series>,
-    /// Windows watched, and how many were marked.
-    pub windows: (usize, usize),
-    /// Marked windows of the venue's threads.
-    pub windows_venue: (usize, usize),
+    /// When the reader's threads lost their cores.
+    pub reader: Noticed,
+    /// When the venue's sending thread did.
+    pub venue: Noticed,
     /// Frames that left and never arrived.
     pub missing: usize,
     /// What the run said of itself.
@@ -51,11 +83,8 @@ impl Told {
             }
             ours.sort_by(|one, other| one.tag.cmp(&other.tag));
         }
-        let sum = |ours: &mut (usize, usize), theirs: (usize, usize)| {
-            *ours = (ours.0 + theirs.0, ours.1 + theirs.1);
-        };
-        sum(&mut self.windows, other.windows);
-        sum(&mut self.windows_venue, other.windows_venue);
+        self.reader.join(&other.reader);
+        self.venue.join(&other.venue);
         self.missing += other.missing;
         self.said = format!("{}; {}", self.said, other.said);
     }
@@ -72,15 +101,16 @@ pub fn told(at: &Path) -> Result<Told, Failure> {
     };
     let departures = departures(&text("departures")?)?;
     let frames = stamps::read(&text("stamps")?)?;
-    let windows = Windows::of(&switches::read(&text("switches")?));
-    let windows_venue = Windows::of(&switches::read(&text("switches-venue")?));
+    let reader = switches::read(&text("switches")?)?;
+    let venue = switches::read(&text("switches-venue")?)?;
     let name = at.file_name().map_or_else(String::new, |name| name.to_string_lossy().into());
-    let quiet = |from: Nanos, to: Nanos| windows.is_quiet(from, to);
+    let sides = [Quiet::of(&reader), Quiet::of(&venue)];
+    let quiet = |from: Nanos, to: Nanos| sides.iter().all(|side| side.holds(from, to));
     Ok(Told {
         quiet: series(&departures, &frames, quiet),
         all: series(&departures, &frames, |_, _| true),
-        windows: windows.counts(),
-        windows_venue: windows_venue.counts(),
+        reader: Noticed::of(&reader),
+        venue: Noticed::of(&venue),
         missing: departures.len().saturating_sub(frames.len()),
         said: text("said").unwrap_or_default().trim().to_owned(),
         name,
@@ -138,12 +168,6 @@ fn series(
     all
 }
 
-/// The median of a series in nanoseconds.
-fn median(all: &[Series], tag: &str) -> Option<u64> {
-    let series = all.iter().find(|series| series.tag == tag)?;
-    Some(series.times.value_at_percentile(50.0))
-}
-
 /// Writes a run's `.hlog` and `.hgrm` files.
 ///
 /// # Errors
@@ -192,29 +216,48 @@ pub fn page(runs: &[Told], machine: &str, hop: Option<f64>) -> String {
         let _ = writeln!(out, "One empty hop between two threads in this run: {hop:.0} ns.\n");
     }
     for (title, quiet) in [
-        ("Windows without an involuntary context switch", true),
-        ("All windows (no verdict is made on these)", false),
+        ("Frames that found every thread on its core", true),
+        ("All frames (no verdict is made on these)", false),
     ] {
         let _ = writeln!(out, "## {title}\n");
         table(&mut out, runs, quiet);
     }
     out.push_str("## Verdicts\n\n");
     verdicts(&mut out, runs);
-    out.push_str("\n## How disturbed it was\n\n| run | windows | marked | venue's marked | missing frames | said |\n|---|---|---|---|---|---|\n");
-    for run in runs {
-        let _ = writeln!(
-            out,
-            "| {} | {} | {} | {} of {} | {} | {} |",
-            run.name,
-            run.windows.0,
-            run.windows.1,
-            run.windows_venue.1,
-            run.windows_venue.0,
-            run.missing,
-            run.said
-        );
-    }
+    disturbances(&mut out, runs);
     out
+}
+
+/// Who lost a core, how often and for which share of the time.
+fn disturbances(out: &mut String, runs: &[Told]) {
+    out.push_str(
+        "\n## How disturbed it was\n\n\
+         Marks that a thread made when it lost its core, and their share of the time: `switch`, the \
+         kernel gave it to another thread; `stolen`, an interrupt or the hypervisor had it for more \
+         than 100 µs; `late`, the venue overslept; `walk`, the lab emptied the caches. A mark lasts \
+         until what it piled up is worked off. A frame is judged when no mark of either side touches \
+         its way.\n\n",
+    );
+    out.push_str("| run | side |");
+    for cause in Cause::ALL {
+        let _ = write!(out, " {} |", cause.name());
+    }
+    out.push_str(" missing frames | said |\n|---|---|---|---|---|---|---|---|\n");
+    for run in runs {
+        let sides = [("reader", &run.reader, true), ("venue", &run.venue, false)];
+        for (side, noticed, is_first) in sides {
+            let _ = write!(out, "| {} | {side} |", run.name);
+            for (count, time) in noticed.causes {
+                #[expect(clippy::cast_precision_loss, reason = "a share, shown with two places")]
+                let share = 100.0 * time as f64 / noticed.span.max(1) as f64;
+                let _ = write!(out, " {count} ({share:.2} %) |");
+            }
+            let _ = match is_first {
+                true => writeln!(out, " {} | {} |", run.missing, run.said),
+                false => writeln!(out, " | |"),
+            };
+        }
+    }
 }
 
 fn table(out: &mut String, runs: &[Told], quiet: bool) {
@@ -231,52 +274,11 @@ fn table(out: &mut String, runs: &[Told], quiet: bool) {
     out.push('\n');
 }
 
-/// Each engine against the bare reader at its rate.
-fn verdicts(out: &mut String, runs: &[Told]) {
-    for run in runs.iter().filter(|run| !run.name.starts_with("bare")) {
-        let rate = run.name.rsplit('-').next().unwrap_or_default();
-        let bare = runs.iter().find(|other| other.name == format!("bare-{rate}"));
-        for kind in ["trade", "depth"] {
-            let whole = format!("{kind}-decided");
-            let Some(ours) = run.quiet.iter().find(|series| series.tag == whole) else {
-                let _ = writeln!(out, "- {}: {kind}: no quiet window, no verdict", run.name);
-                continue;
-            };
-            let floor = bare.and_then(|bare| median(&bare.quiet, &format!("{kind}-read")));
-            let p50 = ours.times.value_at_percentile(50.0);
-            let ratio = floor.map_or_else(
-                || "no quiet floor, no ratio".to_owned(),
-                |floor| format!("{:.2} × the bare spin read ({})", ratio(p50, floor), span(floor)),
-            );
-            let own = median(&run.quiet, &format!("{kind}-read")).unwrap_or(p50);
-            let _ = writeln!(
-                out,
-                "- {}: {kind}: median {} = {:.2} × the plaintext of its own frames ({}) = {ratio}; \
-                 inside {}; p99.9 {}; longest {} of 50 ms",
-                run.name,
-                span(p50),
-                self::ratio(p50, own),
-                span(own),
-                median(&run.quiet, &format!("{kind}-inside")).map_or("missing".into(), span),
-                span(ours.times.value_at_percentile(99.9)),
-                span(ours.times.max()),
-            );
-        }
-    }
-}
-
-fn ratio(one: u64, other: u64) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "a ratio of two spans of less than a minute")]
-    {
-        one as f64 / other.max(1) as f64
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use model::Nanos;
 
-    use super::{Series, Told, departures, page, series};
+    use super::{Noticed, Series, Told, departures, page, series, told};
     use crate::stamps::Frame;
 
     fn frame(trade: bool, id: u64, at: [u64; 5]) -> Frame {
@@ -316,14 +318,14 @@ mod tests {
     #[test]
     fn rounds_of_one_run_are_one() {
         let due = departures("btcusdt@aggTrade 7 1000\n").expect("a line");
-        let round = |read: u64, marked: usize| {
+        let round = |read: u64, lost: u64| {
             let all = series(&due, &[frame(true, 7, [read, 0, 0, 0, 0])], |_, _| true);
             Told {
                 name: "bare-x1".into(),
-                quiet: if marked > 0 { Vec::new() } else { all.clone() },
+                quiet: if lost > 0 { Vec::new() } else { all.clone() },
                 all,
-                windows: (2, marked),
-                windows_venue: (3, 0),
+                reader: Noticed { causes: [(1, lost), (0, 0), (2, 7), (0, 0)], span: 100 },
+                venue: Noticed::default(),
                 missing: 1,
                 said: format!("{read}"),
             }
@@ -333,31 +335,47 @@ mod tests {
         told.join(round(1800, 0));
         let count = |all: &[Series]| all.iter().map(|one| one.times.len()).collect::<Vec<_>>();
         assert_eq!((count(&told.quiet), count(&told.all)), (vec![2], vec![3]));
-        assert_eq!((told.windows, told.windows_venue, told.missing), ((6, 1), (9, 0), 3));
+        let reader = Noticed { causes: [(3, 1), (0, 0), (6, 21), (0, 0)], span: 300 };
+        assert_eq!((told.reader, told.venue, told.missing), (reader, Noticed::default(), 3));
         assert_eq!((told.all[0].times.max(), told.said.as_str()), (800, "1400; 1600; 1800"));
     }
 
+    /// Four frames on their way for 50 ns; one finds the reader's core lost, one the venue's.
     #[test]
-    fn a_verdict_needs_quiet_windows_and_a_floor() {
-        let due = departures("btcusdt@aggTrade 7 1000\n").expect("a line");
-        let bare = series(&due, &[frame(true, 7, [1400, 0, 0, 0, 0])], |_, _| true);
-        let ours = series(&due, &[frame(true, 7, [1450, 1460, 1470, 1480, 1500])], |_, _| true);
-        let run = |name: &str, quiet: Vec<_>| Told {
-            name: name.into(),
-            all: quiet.clone(),
-            quiet,
-            windows: (2, 0),
-            windows_venue: (2, 1),
-            missing: 0,
-            said: String::new(),
+    fn frames_are_judged_by_the_marks_of_both_sides() {
+        let folder = std::env::temp_dir().join(format!("fulcrum-told-{}", std::process::id()));
+        let at = folder.join("one-spin-x1");
+        std::fs::create_dir_all(&at).expect("a folder");
+        let lines = |line: fn(u64) -> String, count| (1..=count).map(line).collect::<String>();
+        let stamp = |id: u64| {
+            let places: Vec<String> =
+                (1..=5).map(|at| (id * 1_000 + at * 10).to_string()).collect();
+            format!("t {id} {}\n", places.join(" "))
         };
-        let runs = [run("bare-x1", bare), run("one-x1", ours), run("two-x1", Vec::new())];
-        let page = page(&runs, "a machine", Some(160.0));
+        for (name, text) in [
+            ("departures", lines(|id| format!("btcusdt@aggTrade {id} {}\n", id * 1_000), 5)),
+            ("stamps", lines(stamp, 4)),
+            ("switches", "span 500 9000\nswitch 2020 2030\n".to_owned()),
+            ("switches-venue", "span 500 9000\nstolen 3900 4000\nlate 8000 8100\n".to_owned()),
+            ("said", "well\n".to_owned()),
+        ] {
+            std::fs::write(at.join(name), text).expect("a file");
+        }
+        let run = told(&at).expect("a run");
+        let _ = std::fs::remove_dir_all(folder);
+        let count = |all: &[Series]| {
+            all.iter().find(|one| one.tag == "trade-decided").map(|one| one.times.len())
+        };
+        assert_eq!((count(&run.quiet), count(&run.all), run.missing), (Some(2), Some(4), 1));
+        let none = (0, 0);
+        assert_eq!(run.reader, Noticed { causes: [(1, 10), none, none, none], span: 8_500 });
+        assert_eq!(run.venue, Noticed { causes: [none, (1, 100), (1, 100), none], span: 8_500 });
+        let page = page(&[run], "a machine", Some(160.0));
         for part in [
-            "- one-x1: trade: median 500 ns = 1.11 × the plaintext of its own frames (450 ns) = 1.25 × \
-             the bare spin read (400 ns); inside 50 ns",
-            "- two-x1: trade: no quiet window, no verdict",
-            "| two-x1 | 2 | 0 | 1 of 2 | 0 |",
+            "- one-spin-x1: trade: 2 of 4 frames judged (50.0 %); median 50 ns = 5.00 × the plaintext",
+            "- one-spin-x1: depth: none of 0 frames found every thread on its core: no verdict",
+            "| one-spin-x1 | reader | 1 (0.12 %) | 0 (0.00 %) | 0 (0.00 %) | 0 (0.00 %) | 1 | well |",
+            "| one-spin-x1 | venue | 0 (0.00 %) | 1 (1.18 %) | 1 (1.18 %) | 0 (0.00 %) | | |",
             "160 ns",
         ] {
             assert!(page.contains(part), "{part}\n{page}");

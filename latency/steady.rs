@@ -15,8 +15,8 @@ use runtime::clock::ANCHOR_INTERVAL;
 
 /// Long enough to measure the counter's rate to a tenth of a millionth.
 const WARM_UP: Duration = Duration::from_millis(1_200);
-/// Between two looks whether it is time, or over.
-const LOOK: Duration = Duration::from_millis(100);
+/// Between two looks whether it is time, or over: rare, because who looks takes somebody's core.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// The clock and the cold thread that anchors it.
 #[derive(Debug)]

@@ -1,163 +1,313 @@
-//! Context switches nobody asked for: when one of our threads lost its core to someone else.
+//! Lost cores: when a thread of ours did not have its own, as the thread itself notices.
 //!
-//! A cold thread looks at the kernel's count of each thread some times a second. A window in
-//! which a count moved is marked, and no verdict is made on frames that were under way in it.
+//! A thread that never sleeps tells its [`Meter`] the time every turn. A long turn in which nothing
+//! was to be done is time in which somebody else had the core, and the kernel's count of the
+//! thread's switches, read only then, tells who: another thread, or an interrupt or the hypervisor.
+//! Nobody looks from outside: a watcher would have to sit on one of the cores that it watches.
+//!
+//! | cause | what was noticed |
+//! |---|---|
+//! | switch | the kernel switched to another thread, in a turn longer than [`LOOK`] |
+//! | stolen | no switch, nothing to do, and yet a turn longer than [`STOLEN`]; of a thread that yields: the core did not come back for so long |
+//! | late | a sleep that was [`LATE`] too long |
+//! | walk | the lab itself emptied the caches |
+//!
+//! A turn that had work to do is its own doing, however long it took, unless the kernel says that it
+//! was switched. A mark lasts until what it piled up is worked off: until the first turn with nothing
+//! to do.
 
-use std::fs;
+use std::fmt::Write as _;
+use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use model::Nanos;
 
-/// Between two looks.
-const LOOK: Duration = Duration::from_millis(20);
+/// A turn as short as this is not looked at: one in vain takes 1–2 µs, and asking the kernel takes as
+/// long.
+const LOOK: Nanos = Nanos(10_000);
+/// Longer than any interrupt: the timer's take 20–50 µs on a nested virtual machine, 250 times a
+/// second, and are no switch, so they stay in the verdict.
+const STOLEN: Nanos = Nanos(100_000);
+/// What a venue that sleeps and spins leaves itself to wake up in.
+const LATE: Nanos = Nanos(150_000);
+/// Marks that one thread can make in a run.
+const MARKS_MAX: usize = 1 << 16;
 
-/// When it was looked, and the count of all watched threads so far.
-pub type Look = (Nanos, u64);
+/// Why a thread did not have its core.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// Another thread had it.
+    Switch,
+    /// An interrupt or the hypervisor had it.
+    Stolen,
+    /// It was woken too late.
+    Late,
+    /// The lab emptied the caches on it.
+    Walk,
+}
 
-/// A thread that looks.
+impl Cause {
+    /// All of them, in the order of the page's columns.
+    pub const ALL: [Self; 4] = [Self::Switch, Self::Stolen, Self::Late, Self::Walk];
+
+    /// The name in files and tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Switch => "switch",
+            Self::Stolen => "stolen",
+            Self::Late => "late",
+            Self::Walk => "walk",
+        }
+    }
+}
+
+/// What a turn was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Turn {
+    /// There was nothing to do.
+    Idle,
+    /// There was something to do.
+    Busy,
+    /// It slept, and meant to for so long.
+    Slept(Nanos),
+    /// The lab emptied the caches.
+    Walked,
+}
+
+/// How a thread waits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Bearing {
+    /// It wants its core always.
+    Spins,
+    /// It offers its core in every turn in vain: the kernel's count says nothing then.
+    Yields,
+}
+
+/// Time in which a thread did not have its core, or was behind because of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mark {
+    /// The end of the last turn before it.
+    pub from: Nanos,
+    /// When everything was as if it had not been.
+    pub to: Nanos,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// What one thread noticed, and from when to when it was watched.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Watched {
+    /// The first and the last turn.
+    pub span: (Nanos, Nanos),
+    /// Marks, ascending.
+    pub marks: Vec<Mark>,
+}
+
+/// Watches the thread that it is called on.
 #[derive(Debug)]
-pub struct Watch {
-    stop: Arc<AtomicBool>,
-    thread: JoinHandle<Vec<Look>>,
+pub struct Meter<K = Kernel> {
+    kernel: K,
+    bearing: Bearing,
+    first: Nanos,
+    last: Nanos,
+    // The kernel's count as of the last look.
+    switches: u64,
+    // The last mark goes on while there is something to do.
+    owes: bool,
+    marks: Vec<Mark>,
 }
 
-impl Watch {
-    /// Begins to watch the threads of this process whose name begins so.
+/// Who counts the switches of the calling thread.
+pub trait Count {
+    /// So far.
+    fn switches(&mut self) -> u64;
+}
+
+/// The kernel's own count, by the file of the calling thread; opened at the first question, because
+/// a meter may be made on another thread. Without such a file the count stands.
+#[derive(Debug, Default)]
+pub struct Kernel(Option<File>);
+
+impl Count for Kernel {
+    /// How often the thread was given a core: the third number of `schedstat`. 1–2 µs.
+    fn switches(&mut self) -> u64 {
+        if self.0.is_none() {
+            self.0 = File::open("/proc/thread-self/schedstat").ok();
+        }
+        let mut text = [0; 96];
+        let read = self.0.as_ref().and_then(|file| file.read_at(&mut text, 0).ok()).unwrap_or(0);
+        let text = std::str::from_utf8(&text[..read]).unwrap_or_default();
+        text.split_whitespace().nth(2).and_then(|word| word.parse().ok()).unwrap_or(0)
+    }
+}
+
+impl Meter {
+    /// A meter of a thread that waits like this.
     #[must_use]
-    pub fn start(prefix: &'static str) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let thread = std::thread::spawn(move || {
-            let mut looks = Vec::new();
-            while !stopped.load(Ordering::Relaxed) {
-                looks.push((now(), involuntary(prefix)));
-                std::thread::sleep(LOOK);
+    pub fn new(bearing: Bearing) -> Self {
+        Self::counting(bearing, Kernel::default())
+    }
+}
+
+impl<K: Count> Meter<K> {
+    fn counting(bearing: Bearing, kernel: K) -> Self {
+        let blank = Mark { from: Nanos(1), to: Nanos(1), cause: Cause::Switch };
+        // Every page is touched before the run.
+        let mut marks = vec![blank; MARKS_MAX];
+        marks.clear();
+        let (first, last) = (Nanos::NONE, Nanos::NONE);
+        Self { kernel, bearing, first, last, switches: 0, owes: false, marks }
+    }
+
+    /// A turn is over, at `now`.
+    #[inline]
+    pub fn turn(&mut self, now: Nanos, turn: Turn) {
+        let from = self.last;
+        self.last = now;
+        let short = now.since(from) <= LOOK && from != Nanos::NONE;
+        match turn {
+            Turn::Idle if short => self.owes = false,
+            Turn::Busy if short && !self.owes => {}
+            _ => self.look(from, now, turn),
+        }
+    }
+
+    #[cold]
+    fn look(&mut self, from: Nanos, now: Nanos, turn: Turn) {
+        if from == Nanos::NONE {
+            self.first = now;
+            self.switches = self.kernel.switches();
+            return;
+        }
+        let gap = now.since(from);
+        let (from, cause) = match turn {
+            Turn::Walked => (from, Some(Cause::Walk)),
+            Turn::Slept(nap) => {
+                // It gave its core away: the count begins anew.
+                self.switches = self.kernel.switches();
+                (from.after(nap), (gap > nap.after(LATE)).then_some(Cause::Late))
             }
-            looks.push((now(), involuntary(prefix)));
-            looks
-        });
-        Self { stop, thread }
+            Turn::Idle | Turn::Busy => (from, self.cause(gap, turn == Turn::Idle)),
+        };
+        match (cause, turn) {
+            (Some(cause), _) => {
+                if self.marks.len() < MARKS_MAX {
+                    self.marks.push(Mark { from, to: now, cause });
+                }
+                self.owes = true;
+            }
+            (None, Turn::Busy) if self.owes => {
+                if let Some(mark) = self.marks.last_mut() {
+                    mark.to = now;
+                }
+            }
+            (None, _) => self.owes &= turn == Turn::Busy,
+        }
     }
 
-    /// Ends it.
-    #[must_use]
-    pub fn end(self) -> Vec<Look> {
-        self.stop.store(true, Ordering::Relaxed);
-        self.thread.join().unwrap_or_default()
-    }
-}
-
-fn now() -> Nanos {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Nanos(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
-}
-
-/// Involuntary switches of the threads whose name begins so; those that ended are not counted.
-fn involuntary(prefix: &str) -> u64 {
-    let Ok(tasks) = fs::read_dir("/proc/self/task") else { return 0 };
-    let of = |path: &Path| {
-        let name = fs::read_to_string(path.join("comm")).ok()?;
-        if !name.starts_with(prefix) {
+    /// Why a turn took so long; nothing when it was its own doing.
+    fn cause(&mut self, gap: Nanos, idle: bool) -> Option<Cause> {
+        if gap <= LOOK {
             return None;
         }
-        let status = fs::read_to_string(path.join("status")).ok()?;
-        let line = status.lines().find(|line| line.starts_with("nonvoluntary_ctxt_switches"))?;
-        line.split_whitespace().nth(1)?.parse::<u64>().ok()
-    };
-    tasks.flatten().filter_map(|task| of(&task.path())).sum()
+        if self.bearing == Bearing::Yields {
+            return (idle && gap > STOLEN).then_some(Cause::Stolen);
+        }
+        let switches = self.kernel.switches();
+        if switches != std::mem::replace(&mut self.switches, switches) {
+            return Some(Cause::Switch);
+        }
+        (idle && gap > STOLEN).then_some(Cause::Stolen)
+    }
+
+    /// What was noticed. Beyond the room for marks nothing was watched.
+    #[must_use]
+    pub fn end(self) -> Watched {
+        let full = self.marks.len() == MARKS_MAX;
+        let last = self.marks.last().filter(|_| full).map_or(self.last, |mark| mark.to);
+        Watched { span: (self.first, last), marks: self.marks }
+    }
 }
 
-/// Writes looks, a line each.
+/// Writes what threads noticed, a line each mark.
 ///
 /// # Errors
 /// When the disk refuses.
-pub fn write(path: &Path, looks: &[Look]) -> io::Result<()> {
-    let lines: String = looks.iter().map(|(at, count)| format!("{} {count}\n", at.0)).collect();
-    fs::write(path, lines)
-}
-
-/// Reads looks; a line that is none is left out.
-#[must_use]
-pub fn read(text: &str) -> Vec<Look> {
-    let line = |line: &str| {
-        let (at, count) = line.split_once(' ')?;
-        Some((Nanos(at.parse().ok()?), count.parse().ok()?))
-    };
-    text.lines().filter_map(line).collect()
-}
-
-/// The windows of a run and which of them are marked.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Windows {
-    // Begin, end, whether a count moved; ascending.
-    all: Vec<(Nanos, Nanos, bool)>,
-}
-
-impl Windows {
-    /// The windows between one look and the next.
-    #[must_use]
-    pub fn of(looks: &[Look]) -> Self {
-        let window = |pair: &[Look]| (pair[0].0, pair[1].0, pair[1].1 != pair[0].1);
-        Self { all: looks.windows(2).map(window).collect() }
-    }
-
-    /// Whether nobody lost a core in any window that a span touches. What was not watched was
-    /// disturbed.
-    #[must_use]
-    pub fn is_quiet(&self, from: Nanos, to: Nanos) -> bool {
-        let first = self.all.partition_point(|window| window.1 < from);
-        let touched = self.all[first..].iter().take_while(|window| window.0 <= to);
-        let mut covered = false;
-        for (begin, end, marked) in touched {
-            if *marked {
-                return false;
-            }
-            covered |= *begin <= from && *end >= from || *end >= to;
+pub fn write(path: &Path, threads: &[Watched]) -> io::Result<()> {
+    let mut text = String::new();
+    for thread in threads {
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "span {} {}", thread.span.0.0, thread.span.1.0);
+        for mark in &thread.marks {
+            let _ = writeln!(text, "{} {} {}", mark.cause.name(), mark.from.0, mark.to.0);
         }
-        covered
+    }
+    fs::write(path, text)
+}
+
+/// Reads what threads noticed.
+///
+/// # Errors
+/// When a line is none.
+pub fn read(text: &str) -> Result<Vec<Watched>, String> {
+    let mut threads: Vec<Watched> = Vec::new();
+    for line in text.lines() {
+        let wrong = || format!("switches: {line:?}");
+        let words: Vec<&str> = line.split(' ').collect();
+        let &[name, from, to] = words.as_slice() else { return Err(wrong()) };
+        let time = |word: &str| word.parse().map(Nanos).map_err(|_| wrong());
+        let (from, to) = (time(from)?, time(to)?);
+        if name == "span" {
+            threads.push(Watched { span: (from, to), marks: Vec::new() });
+            continue;
+        }
+        let cause = Cause::ALL.into_iter().find(|cause| cause.name() == name).ok_or_else(wrong)?;
+        threads.last_mut().ok_or_else(wrong)?.marks.push(Mark { from, to, cause });
+    }
+    Ok(threads)
+}
+
+/// When all threads of a process had their cores.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Quiet {
+    // All were watched from here to there.
+    span: (Nanos, Nanos),
+    // When not; ascending, apart from each other.
+    lost: Vec<(Nanos, Nanos)>,
+}
+
+impl Quiet {
+    /// By what the threads noticed; without one nothing was watched.
+    #[must_use]
+    pub fn of(threads: &[Watched]) -> Self {
+        let first = threads.iter().map(|thread| thread.span.0).max().unwrap_or(Nanos::NONE);
+        let last = threads.iter().map(|thread| thread.span.1).min().unwrap_or(Nanos::NONE);
+        let marks = threads.iter().flat_map(|thread| &thread.marks);
+        let mut all: Vec<_> = marks.map(|mark| (mark.from, mark.to)).collect();
+        all.sort_unstable();
+        let mut lost: Vec<(Nanos, Nanos)> = Vec::with_capacity(all.len());
+        for (from, to) in all {
+            match lost.last_mut() {
+                Some(before) if before.1 >= from => before.1 = before.1.max(to),
+                _ => lost.push((from, to)),
+            }
+        }
+        Self { span: (first, last), lost }
     }
 
-    /// Windows, and how many of them are marked.
+    /// Whether a frame that was under way from here to there found every thread on its core. What
+    /// was not watched was disturbed.
     #[must_use]
-    pub fn counts(&self) -> (usize, usize) {
-        (self.all.len(), self.all.iter().filter(|window| window.2).count())
+    pub fn holds(&self, from: Nanos, to: Nanos) -> bool {
+        let next = self.lost.partition_point(|lost| lost.1 < from);
+        let free = self.lost.get(next).is_none_or(|lost| lost.0 > to);
+        free && self.span.0 <= from && to <= self.span.1
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use model::Nanos;
-
-    use super::{Watch, Windows, read};
-
-    #[test]
-    fn a_span_is_quiet_when_no_window_it_touches_is_marked() {
-        let windows = Windows::of(&read("100 0\n200 0\n300 2\n400 2\nrubbish\n500 2\n"));
-        assert_eq!(windows.counts(), (4, 1));
-        for (from, to, quiet) in [
-            (110, 190, true),
-            (110, 210, false),
-            (250, 260, false),
-            (290, 310, false),
-            (310, 320, true),
-            (310, 490, true),
-            (510, 520, false),
-            (10, 20, false),
-        ] {
-            assert_eq!(windows.is_quiet(Nanos(from), Nanos(to)), quiet, "{from}..{to}");
-        }
-    }
-
-    #[test]
-    fn our_own_threads_are_found_by_name() {
-        let watch = Watch::start("");
-        std::thread::sleep(std::time::Duration::from_millis(60));
-        let looks = watch.end();
-        assert!(looks.len() > 1 && looks.windows(2).all(|pair| pair[0].0 < pair[1].0));
-    }
-}
+#[path = "switches_tests.rs"]
+mod tests;

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 
 use engine::Observer;
 use model::{
-    BookLine, BookState, Draft, Head, INSTRUMENTS_MAX, InstrumentId, Instruments, Kind, Message,
-    Nanos, Venue,
+    BookLine, BookState, Draft, Head, INSTRUMENTS_MAX, Instrument, InstrumentId, Instruments, Kind,
+    Message, Nanos, SECOND, Venue,
 };
 use venue::audit::Audit;
 use venue::feed::hatch::{Answer, Clerk};
@@ -31,9 +31,12 @@ const LOOK: Duration = Duration::from_millis(5);
 /// crossed must not cost all weight.
 const RESYNC: Duration = Duration::from_secs(1);
 
-/// Between two that only widen what a book covers: longer than REST's patience, so that an answer
-/// on its way is not thrown away.
-const COVER: Duration = Duration::from_secs(10);
+/// Between two that only widen what a book covers, by the clock that the engine lives by: at a
+/// simulated venue's speed the price leaves the range so many times as fast.
+const COVER: Nanos = Nanos(10 * SECOND.0);
+/// How long one on its way is waited for, by the host's clock: longer than REST's own patience, so
+/// that no answer is thrown away for a new question.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One instrument's book as the auditor sees it.
 #[derive(Debug)]
@@ -47,10 +50,35 @@ struct Watched {
     // When the next resync may be brought.
     due: Instant,
     // When a fresh snapshot may be asked for because the price left the last one's range.
-    cover_due: Instant,
+    cover_due: Nanos,
+    // Since when one is on its way.
+    covering: Option<Instant>,
 }
 
 impl Watched {
+    fn new(id: InstrumentId, one: &Instrument, now: Instant) -> Self {
+        Self {
+            audit: Audit::new(id, one.venue, one.tick),
+            venue: one.venue,
+            last: 0,
+            resync: false,
+            due: now,
+            cover_due: Nanos::NONE,
+            covering: None,
+        }
+    }
+
+    /// The price left what the last snapshot told: whether a fresh one is asked for, at `time` by
+    /// the engine's clock.
+    fn covers(&mut self, time: Nanos, now: Instant) -> bool {
+        let waits = self.covering.is_some_and(|since| now.duration_since(since) < PATIENCE);
+        if waits || time < self.cover_due {
+            return false;
+        }
+        (self.cover_due, self.covering) = (time.after(COVER), Some(now));
+        true
+    }
+
     fn is_chained(&self, head: &Head) -> bool {
         match self.venue {
             Venue::UsdM => head.id_prev == self.last,
@@ -98,14 +126,8 @@ impl Auditor {
             }
         })?;
         let now = Instant::now();
-        let watched = |(id, one): (InstrumentId, &model::Instrument)| Watched {
-            audit: Audit::new(id, one.venue, one.tick),
-            venue: one.venue,
-            last: 0,
-            resync: false,
-            due: now,
-            cover_due: now,
-        };
+        let watched =
+            |(id, one): (InstrumentId, &Instrument)| Watched::new(id, one, now);
         Ok(Self {
             clerk,
             watched: instruments.iter().map(watched).collect(),
@@ -178,6 +200,11 @@ impl Observer for Auditor {
             watched.last = head.id;
             watched.audit.event(message);
         }
+        if head.kind() == Some(Kind::Snapshot)
+            && let Some(watched) = self.watched.get_mut(head.instrument.index())
+        {
+            watched.covering = None;
+        }
     }
 
     fn market(&mut self, message: Message<'_>) {
@@ -191,10 +218,8 @@ impl Observer for Auditor {
             Some(line) if line.state() == BookState::Unsynced => {
                 watched.resync |= !self.explained;
             }
-            // The price left what the last snapshot told: a fresh one covers it again.
-            Some(line) if line.uncovered != 0 && watched.cover_due <= Instant::now() => {
-                watched.resync = true;
-                watched.cover_due = Instant::now() + COVER;
+            Some(line) if line.uncovered != 0 => {
+                watched.resync |= watched.covers(message.head.time_local, Instant::now());
             }
             _ => {}
         }
@@ -207,6 +232,41 @@ impl Drop for Auditor {
         if let Some(thread) = self.thread.take() {
             // It only asks; a panic there has been printed.
             let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, Instant, Instrument, InstrumentId, Nanos, SECOND, Watched};
+
+    /// A book that is uncovered all the time asks again when ten seconds of the engine's clock are
+    /// over, however fast that runs, and never while an answer may still come.
+    #[test]
+    fn a_book_asks_to_be_covered_by_the_engines_clock() {
+        let one = Instrument::parse("BTCUSDT:0.1:0.001").expect("an instrument");
+        let start = Instant::now();
+        let mut watched = Watched::new(InstrumentId(0), &one, start);
+        // Seconds of the engine's clock and milliseconds of the host's; whether a snapshot came
+        // since; whether it asks.
+        for (seconds, millis, came, asks) in [
+            (100, 0, false, true),
+            (105, 250, true, false),
+            (110, 500, false, true),
+            // Twenty times as fast, and the answer is late.
+            (125, 1_250, false, false),
+            (200, 5_000, false, false),
+            (201, 5_050, true, true),
+            // It never comes.
+            (290, 15_049, false, false),
+            (301, 15_050, false, true),
+        ] {
+            if came {
+                watched.covering = None;
+            }
+            let now = start + Duration::from_millis(millis);
+            let asked = watched.covers(Nanos(seconds * SECOND.0), now);
+            assert_eq!(asked, asks, "{seconds} s");
         }
     }
 }
