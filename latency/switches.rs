@@ -1,19 +1,19 @@
 //! Lost cores: when a thread of ours did not have its own, as the thread itself notices.
 //!
 //! A thread that never sleeps tells its [`Meter`] the time every turn. A long turn in which nothing
-//! was to be done is time in which somebody else had the core, and the kernel's count of the
-//! thread's switches, read only then, tells who: another thread, or an interrupt or the hypervisor.
-//! Nobody looks from outside: a watcher would have to sit on one of the cores that it watches.
+//! was to be done is time in which somebody else had the core, and the kernel's account of how long
+//! the thread waited for one, read only then, tells who: another thread, or an interrupt or the
+//! hypervisor. Nobody looks from outside: a watcher would sit on one of the cores that it watches.
 //!
 //! | cause | what was noticed |
 //! |---|---|
-//! | switch | the kernel switched to another thread, in a turn longer than [`LOOK`] |
+//! | switch | the kernel gave the core to another thread for longer than [`LOOK`] |
 //! | stolen | no switch, nothing to do, and yet a turn longer than [`STOLEN`]; of a thread that yields: the core did not come back for so long |
 //! | late | a sleep that was [`LATE`] too long |
 //! | walk | the lab itself emptied the caches |
 //!
 //! A turn that had work to do is its own doing, however long it took, unless the kernel says that it
-//! was switched. A mark lasts until what it piled up is worked off: until the first turn with nothing
+//! waited. A mark lasts until what it piled up is worked off: until the first turn with nothing
 //! to do.
 
 use std::fmt::Write as _;
@@ -82,7 +82,8 @@ pub enum Turn {
 pub enum Bearing {
     /// It wants its core always.
     Spins,
-    /// It offers its core in every turn in vain: the kernel's count says nothing then.
+    /// It offers its core in every turn in vain: the kernel's account says nothing then, and of its
+    /// busy turns none is ever marked.
     Yields,
 }
 
@@ -113,34 +114,35 @@ pub struct Meter<K = Kernel> {
     bearing: Bearing,
     first: Nanos,
     last: Nanos,
-    // The kernel's count as of the last look.
-    switches: u64,
+    // The kernel's account as of the last look.
+    waited: Nanos,
     // The last mark goes on while there is something to do.
     owes: bool,
     marks: Vec<Mark>,
 }
 
-/// Who counts the switches of the calling thread.
-pub trait Count {
-    /// So far.
-    fn switches(&mut self) -> u64;
+/// Who keeps account of the calling thread's waiting.
+pub trait Account {
+    /// How long it could have run and had no core, so far.
+    fn waited(&mut self) -> Nanos;
 }
 
-/// The kernel's own count, by the file of the calling thread; opened at the first question, because
-/// a meter may be made on another thread. Without such a file the count stands.
+/// The kernel's own account, by the file of the calling thread; opened at the first question, because
+/// a meter may be made on another thread. Without such a file it stands still.
 #[derive(Debug, Default)]
 pub struct Kernel(Option<File>);
 
-impl Count for Kernel {
-    /// How often the thread was given a core: the third number of `schedstat`. 1–2 µs.
-    fn switches(&mut self) -> u64 {
+impl Account for Kernel {
+    /// The second number of `schedstat`; to ask takes 1–2 µs.
+    fn waited(&mut self) -> Nanos {
         if self.0.is_none() {
             self.0 = File::open("/proc/thread-self/schedstat").ok();
         }
         let mut text = [0; 96];
         let read = self.0.as_ref().and_then(|file| file.read_at(&mut text, 0).ok()).unwrap_or(0);
         let text = std::str::from_utf8(&text[..read]).unwrap_or_default();
-        text.split_whitespace().nth(2).and_then(|word| word.parse().ok()).unwrap_or(0)
+        let waited = text.split_whitespace().nth(1).and_then(|word| word.parse().ok());
+        Nanos(waited.unwrap_or(0))
     }
 }
 
@@ -148,18 +150,18 @@ impl Meter {
     /// A meter of a thread that waits like this.
     #[must_use]
     pub fn new(bearing: Bearing) -> Self {
-        Self::counting(bearing, Kernel::default())
+        Self::by(bearing, Kernel::default())
     }
 }
 
-impl<K: Count> Meter<K> {
-    fn counting(bearing: Bearing, kernel: K) -> Self {
+impl<K: Account> Meter<K> {
+    fn by(bearing: Bearing, kernel: K) -> Self {
         let blank = Mark { from: Nanos(1), to: Nanos(1), cause: Cause::Switch };
         // Every page is touched before the run.
         let mut marks = vec![blank; MARKS_MAX];
         marks.clear();
-        let (first, last) = (Nanos::NONE, Nanos::NONE);
-        Self { kernel, bearing, first, last, switches: 0, owes: false, marks }
+        let [first, last, waited] = [Nanos::NONE; 3];
+        Self { kernel, bearing, first, last, waited, owes: false, marks }
     }
 
     /// A turn is over, at `now`.
@@ -179,15 +181,15 @@ impl<K: Count> Meter<K> {
     fn look(&mut self, from: Nanos, now: Nanos, turn: Turn) {
         if from == Nanos::NONE {
             self.first = now;
-            self.switches = self.kernel.switches();
+            self.waited = self.kernel.waited();
             return;
         }
         let gap = now.since(from);
         let (from, cause) = match turn {
             Turn::Walked => (from, Some(Cause::Walk)),
             Turn::Slept(nap) => {
-                // It gave its core away: the count begins anew.
-                self.switches = self.kernel.switches();
+                // It gave its core away: the account begins anew.
+                self.waited = self.kernel.waited();
                 (from.after(nap), (gap > nap.after(LATE)).then_some(Cause::Late))
             }
             Turn::Idle | Turn::Busy => (from, self.cause(gap, turn == Turn::Idle)),
@@ -216,8 +218,8 @@ impl<K: Count> Meter<K> {
         if self.bearing == Bearing::Yields {
             return (idle && gap > STOLEN).then_some(Cause::Stolen);
         }
-        let switches = self.kernel.switches();
-        if switches != std::mem::replace(&mut self.switches, switches) {
+        let waited = self.kernel.waited();
+        if waited.since(std::mem::replace(&mut self.waited, waited)) > LOOK {
             return Some(Cause::Switch);
         }
         (idle && gap > STOLEN).then_some(Cause::Stolen)

@@ -126,8 +126,7 @@ impl Auditor {
             }
         })?;
         let now = Instant::now();
-        let watched =
-            |(id, one): (InstrumentId, &Instrument)| Watched::new(id, one, now);
+        let watched = |(id, one): (InstrumentId, &Instrument)| Watched::new(id, one, now);
         Ok(Self {
             clerk,
             watched: instruments.iter().map(watched).collect(),
