@@ -6,7 +6,7 @@ use model::Nanos;
 use runtime::pin::pin;
 use runtime::usable_cores;
 
-use super::{Account, Bearing, Cause, Kernel, Mark, Meter, Quiet, Turn, Watched, read, write};
+use super::{Account, Bearing, Cause, Kernel, Mark, Meter, Quiet, Turn, read, write};
 
 /// An account that a script keeps.
 #[derive(Default)]
