@@ -43,9 +43,10 @@ const RESAMPLING: u64 = 1;
 pub(crate) fn run(asked: &Trial) -> Result<Exit, Stop> {
     let config = Config::load(asked.config.as_deref())?;
     let signals = Signals::watch()?;
-    let plan = config.plan().with_content(false);
+    let mut plan = config.plan().with_content(false);
     if plan.strategy.is_none() {
-        return Err(Stop::new(Exit::Configuration, "a trial needs a strategy, and none is set"));
+        let demonstration = strategy::Plan::demonstration().conclude();
+        plan.strategy = Some(demonstration.map_err(Stop::failed)?);
     }
     let style = if asked.json { Style::Json } else { Style::Plain };
     let mut record = Record::new(style);

@@ -148,3 +148,50 @@ impl Outcome {
         self.armed.retain(|touch| touch.time >= time);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytemuck::Zeroable as _;
+    use model::{LevelDecision, LevelFlags, Nanos, Price, Side};
+
+    use super::{PUBLISHED, Print, Watch, Zone};
+
+    fn told(time: u64, number: u64, low: i64, tradable: bool) -> LevelDecision {
+        LevelDecision {
+            time_venue: Nanos(time),
+            level: number,
+            price: Price(low + 10),
+            zone_low: Price(low),
+            zone_high: Price(low + 20),
+            side: Side::Buy.code(),
+            fate: PUBLISHED,
+            flags: LevelFlags::LIVE.with(LevelFlags::TRADABLE, tradable),
+            ..LevelDecision::zeroed()
+        }
+    }
+
+    #[test]
+    fn a_level_stands_from_its_first_record_until_it_is_gone_or_not_tradable() {
+        let mut watch = Watch::default();
+        watch.outcome.prints.push(Print { time: Nanos(1), price: 700 });
+        watch.level(&told(2, 7, 500, true));
+        // The same zone again is no news, another one is; another level is not this one.
+        watch.level(&told(3, 7, 500, true));
+        watch.level(&told(4, 7, 510, true));
+        watch.level(&told(4, 8, 300, false));
+        watch.level(&LevelDecision { fate: 2, ..told(9, 7, 510, true) });
+        // Published again it is another prediction, until it was touched too often.
+        watch.level(&told(10, 7, 510, true));
+        watch.level(&told(12, 7, 510, false));
+        let levels = &watch.outcome.levels;
+        let zone = |from, low| Zone { from: Nanos(from), low, high: low + 20 };
+        assert_eq!(levels.len(), 2);
+        assert_eq!((levels[0].price, levels[0].market, levels[0].to), (510, 700, Nanos(9)));
+        assert_eq!(levels[0].zones, [zone(2, 500), zone(4, 510)]);
+        assert_eq!(
+            (levels[1].zones.as_slice(), levels[1].to),
+            ([zone(10, 510)].as_slice(), Nanos(12))
+        );
+        assert!(watch.standing.is_empty());
+    }
+}
