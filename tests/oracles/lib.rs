@@ -2,13 +2,16 @@
 #![forbid(unsafe_code)]
 
 pub mod day;
+pub mod tape;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use archive::{Archive, Item};
 use model::{Draft, Instrument, InstrumentId, Instruments};
+use tape::Tape;
 use wire::{Decoder, Frame, dump::Table};
 
 /// The only instrument of either tape below.
@@ -90,22 +93,30 @@ pub fn usdm() -> Instruments {
     table("BTCUSDT:0.1:0.001")
 }
 
-/// Every row of a dump of aggregate trades as a message, in order; how many.
+/// Every row of the spot day as a message, in order; decoded once a process. How many.
+pub fn each_trade(zip: PathBuf, mut take: impl FnMut(&mut Draft)) -> u64 {
+    let tape = spot_day(zip);
+    tape.first(usize::MAX, |_, draft| take(draft));
+    tape.len() as u64
+}
+
+/// The spot day's messages.
 ///
 /// # Panics
 /// On a row that is none.
-pub fn each_trade(zip: PathBuf, mut take: impl FnMut(&mut Draft)) -> u64 {
-    let mut archive = Archive::open(&[zip]).expect("the archive's zip");
-    let mut decoder = Decoder::new(spot());
-    let mut draft = Draft::default();
-    let mut rows = 0;
-    while let Some(item) = archive.next() {
-        let Item::Row { bytes, .. } = item else { panic!("{item:?} in a dump of trades") };
-        decoder.row(Table::AggTrades, BTC, bytes.get(), &mut draft).expect("a sound row");
-        take(&mut draft);
-        rows += 1;
-    }
-    rows
+pub fn spot_day(zip: PathBuf) -> &'static Tape {
+    static DAY: OnceLock<Tape> = OnceLock::new();
+    DAY.get_or_init(|| {
+        let mut archive = Archive::open(&[zip]).expect("the archive's zip");
+        let mut decoder = Decoder::new(spot());
+        let (mut draft, mut tape) = (Draft::default(), Tape::default());
+        while let Some(item) = archive.next() {
+            let Item::Row { bytes, .. } = item else { panic!("{item:?} in a dump of trades") };
+            decoder.row(Table::AggTrades, BTC, bytes.get(), &mut draft).expect("a sound row");
+            tape.keep(&draft);
+        }
+        tape
+    })
 }
 
 /// Every frame of a recording as a message, in order; frames that are none are passed over.
