@@ -184,6 +184,8 @@ kinds! {
     CloseDecision = 197, "close";
     /// The trading state, contamination or what abstains changed.
     StateDecision = 198, "state";
+    /// An order was answered by the model in process.
+    AnswerDecision = 199, "answer";
 
     // Logs: 224..=239, what stands in a log of decisions beside them.
 

@@ -42,9 +42,10 @@ pub use control::{
 };
 pub use decimal::{Decimal, DecimalError, Shown, decimal, shown};
 pub use decision::{
-    CloseDecision, CloseLine, FeaturesLine, FeaturesMoreLine, FillDecision, FillLine,
-    IntentDecision, LevelDecision, LevelFlags, LevelLine, OrderLine, PlanLine, ReasonPart,
-    ReasonsLine, RefusalDecision, SignalDecision, SignalLine, StateDecision, TermsLine, in_run,
+    AnswerDecision, CloseDecision, CloseLine, FeaturesLine, FeaturesMoreLine, FillDecision,
+    FillLine, IntentDecision, LevelDecision, LevelFlags, LevelLine, OrderLine, PlanLine,
+    ReasonPart, ReasonsLine, RefusalDecision, SignalDecision, SignalLine, StateDecision, TermsLine,
+    in_run,
 };
 pub use depth::{DepthForm, DepthLine, Level, LevelPrice, WideLine};
 pub use digest::Digest;

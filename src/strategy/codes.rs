@@ -94,6 +94,7 @@ codes! {
         Absurd = 1, "absurd";
         NoRoom = 2, "no_room_for_the_stop";
         FeesEatIt = 3, "fees_eat_it";
+        NoAtr = 4, "atr_missing";
     }
     TradingState {
         Trading = 1, "TRADING";

@@ -21,8 +21,8 @@ mod signal;
 
 pub use level::{LevelDecision, LevelFlags, LevelLine, ReasonPart, ReasonsLine, TermsLine};
 pub use order::{
-    CloseDecision, CloseLine, FillDecision, FillLine, IntentDecision, OrderLine, RefusalDecision,
-    StateDecision,
+    AnswerDecision, CloseDecision, CloseLine, FillDecision, FillLine, IntentDecision, OrderLine,
+    RefusalDecision, StateDecision,
 };
 pub use plan::PlanLine;
 pub use signal::{FeaturesLine, FeaturesMoreLine, SignalDecision, SignalLine};

@@ -103,6 +103,39 @@ decision! {
     }
 }
 
+decision! {
+    /// The model in process answered an order: it stands, would have taken, or is gone.
+    AnswerDecision {
+        /// The signal.
+        signal: u64,
+        /// The level's number.
+        level: u64,
+        /// 1 it stands, 2 refused because it would have taken, 3 gone.
+        answer: u64,
+        /// What the order is for.
+        role: u8,
+        /// Zero.
+        reserved: [u8; 3],
+        /// The order's attempt.
+        attempt: u32,
+        /// Zero.
+        more: u64,
+    }
+}
+
+impl AnswerDecision {
+    /// What became of the order, as the command line writes it.
+    #[must_use]
+    pub const fn text(&self) -> &'static str {
+        match self.answer {
+            1 => "stands",
+            2 => "would_take",
+            3 => "gone",
+            _ => "?",
+        }
+    }
+}
+
 /// Body line of a fill.
 #[derive(Clone, Copy, PartialEq, Debug, Pod, Zeroable)]
 #[repr(C, align(64))]

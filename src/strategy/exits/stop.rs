@@ -71,6 +71,8 @@ pub enum ExitRefusal {
     NoRoom,
     /// The centre of a magnet is nearer than two round trips of fees, or behind.
     FeesEatIt,
+    /// ATR is missing: too few bars so far, or a hole in them.
+    NoAtr,
 }
 
 impl fmt::Display for ExitRefusal {
@@ -79,6 +81,7 @@ impl fmt::Display for ExitRefusal {
             Self::Absurd => "a price out of range",
             Self::NoRoom => "the stop would not lie beyond the entry",
             Self::FeesEatIt => "the target is nearer than twice the round trip's fees",
+            Self::NoAtr => "ATR is missing",
         })
     }
 }

@@ -156,15 +156,20 @@ impl Desk {
         self.finish(purse);
     }
 
+    /// An event of our own: our clock says how late it is at the venue.
+    fn pass(&mut self, head: &Head) {
+        let now = Nanos(head.time_local.0.saturating_sub(self.lag.0));
+        self.now = self.now.max(now);
+        self.voice.open(head.sequence, self.now);
+        self.signals.figures = self.pulse.figures;
+    }
+
     /// Our clock goes on while the venue is silent.
     pub(super) fn tick(&mut self, head: &Head, purse: &mut Purse) {
         if self.now == Nanos::NONE {
             return;
         }
-        let now = Nanos(head.time_local.0.saturating_sub(self.lag.0));
-        self.now = self.now.max(now);
-        self.voice.open(head.sequence, self.now);
-        self.signals.figures = self.pulse.figures;
+        self.pass(head);
         if !self.paper.is_empty() {
             self.settle(None, purse);
         }
@@ -204,7 +209,7 @@ impl Desk {
         if self.now == Nanos::NONE {
             return;
         }
-        self.voice.open(head.sequence, self.now);
+        self.pass(head);
         // One that says no end of itself ends at once: the hold behind it is what is asked for.
         for on in [true, active] {
             let sink = &mut |outcome| self.queue.push(outcome);

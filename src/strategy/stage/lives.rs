@@ -34,10 +34,38 @@ impl Lives {
         Self(Vec::with_capacity(LIVES_MAX))
     }
 
-    /// The life of a level's fade or break-through.
-    pub(super) fn find(&self, level: LevelId, hypothesis: Hypothesis) -> Option<&Life> {
+    /// The life of a level's fade or break-through; it begins here if it has not. An order ahead is
+    /// asked for before its life is told of.
+    pub(super) fn of(
+        &mut self,
+        level: LevelId,
+        hypothesis: Hypothesis,
+        figures: &Figures,
+        purse: &mut Purse,
+    ) -> &Life {
+        let at = self.place(level, hypothesis, figures, purse);
+        &self.0[at]
+    }
+
+    fn place(
+        &mut self,
+        level: LevelId,
+        hypothesis: Hypothesis,
+        figures: &Figures,
+        purse: &mut Purse,
+    ) -> usize {
         let is_break = hypothesis == Hypothesis::BreakThrough;
-        self.0.iter().find(|life| life.level == level && life.is_break == is_break)
+        let is_its = |life: &Life| life.level == level && life.is_break == is_break;
+        if let Some(at) = self.0.iter().position(is_its) {
+            return at;
+        }
+        if self.0.len() == LIVES_MAX {
+            // Cannot be: the signals hold no more. The oldest gives way rather than memory.
+            self.0.remove(0);
+        }
+        let (signal, atr) = (purse.signal(), figures.atr);
+        self.0.push(Life { level, is_break, signal, atr, time_touch: Nanos::NONE, holds: false });
+        self.0.len() - 1
     }
 
     /// Follows a transition: freezes the level while a signal lives, counts the touch when it ends.
@@ -50,21 +78,7 @@ impl Lives {
         purse: &mut Purse,
     ) -> u64 {
         let level = turn.setup.level.id;
-        let is_break = turn.setup.hypothesis == Hypothesis::BreakThrough;
-        let place = self.0.iter().position(|life| life.level == level && life.is_break == is_break);
-        let at = match place {
-            Some(at) => at,
-            None => {
-                if self.0.len() == LIVES_MAX {
-                    // Cannot be: the signals hold no more. The oldest gives way rather than memory.
-                    self.0.remove(0);
-                }
-                let (signal, atr) = (purse.signal(), figures.atr);
-                let time_touch = Nanos::NONE;
-                self.0.push(Life { level, is_break, signal, atr, time_touch, holds: false });
-                self.0.len() - 1
-            }
-        };
+        let at = self.place(level, turn.setup.hypothesis, figures, purse);
         let life = &mut self.0[at];
         life.time_touch = turn.time_touch.unwrap_or(life.time_touch);
         if turn.to.is_live() && !life.holds {

@@ -61,10 +61,9 @@ impl Desk {
         is_stop: bool,
         purse: &mut Purse,
     ) {
-        let life = self.lives.find(key.level, key.hypothesis).copied();
-        let (signal, touch) = life.map_or((0, Nanos::NONE), |life| (life.signal, life.time_touch));
-        let mut holding = Holding::new(key, signal, touch);
-        let atr = life.and_then(|life| life.atr).and_then(Reach::of);
+        let life = *self.lives.of(key.level, key.hypothesis, &self.pulse.figures, purse);
+        let mut holding = Holding::new(key, life.signal, life.time_touch);
+        let atr = life.atr.and_then(Reach::of);
         let entry = self.measure(key, price, is_half, atr, purse);
         let (lots, equity) = match &entry {
             Ok(entry) => {
@@ -109,7 +108,7 @@ impl Desk {
         purse: &Purse,
     ) -> Result<Entry, Refused> {
         let setup = self.setup(key).ok_or(Refused::Exit(ExitRefusal::Absurd))?;
-        let atr = atr.ok_or(Refused::Exit(ExitRefusal::Absurd))?;
+        let atr = atr.ok_or(Refused::Exit(ExitRefusal::NoAtr))?;
         let frame = frame(&setup, key, price, atr);
         let stop = frame.stop().map_err(Refused::Exit)?;
         let targets = self.sources.targets();
@@ -208,6 +207,9 @@ impl Desk {
 
     fn befall(&mut self, at: usize, client: ClientId, fate: Fate, purse: &mut Purse) {
         let is_entry = self.holdings[at].entry == Some(client);
+        if let Some(answer) = fate.code() {
+            self.voice.answer(client, &self.holdings[at], answer);
+        }
         match fate {
             Fate::Stands => {
                 purse.report(client, What::Acknowledged, self.now);
@@ -279,6 +281,7 @@ impl Desk {
         }
         if is_cut {
             purse.report(client, What::Gone, self.now);
+            self.voice.answer(client, &self.holdings[at], 3);
         }
         self.holdings[at].forget(client);
         if lots.0 == 0 {

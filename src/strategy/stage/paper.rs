@@ -64,6 +64,18 @@ pub(super) enum Fate {
     },
 }
 
+impl Fate {
+    /// The number of an answer in a record; a fill has a record of its own.
+    pub(super) const fn code(self) -> Option<u64> {
+        match self {
+            Self::Stands => Some(1),
+            Self::WouldTake => Some(2),
+            Self::Gone => Some(3),
+            Self::Filled { .. } => None,
+        }
+    }
+}
+
 /// One instrument's orders in process.
 #[derive(Clone, Debug)]
 pub(super) struct Paper {

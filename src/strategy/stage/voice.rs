@@ -2,10 +2,10 @@
 
 use bytemuck::{Pod, Zeroable};
 use model::{
-    CloseDecision, CloseLine, FeaturesLine, FeaturesMoreLine, FillDecision, FillLine, Fine, Head,
-    InstrumentId, IntentDecision, Kind, LevelDecision, LevelFlags, LevelLine, Line, Lots, Message,
-    Nanos, OrderLine, Price, ReasonPart, ReasonsLine, RefusalDecision, SignalDecision, SignalLine,
-    Sink, StateDecision, TermsLine, Trust, missing,
+    AnswerDecision, CloseDecision, CloseLine, FeaturesLine, FeaturesMoreLine, FillDecision,
+    FillLine, Fine, Head, InstrumentId, IntentDecision, Kind, LevelDecision, LevelFlags, LevelLine,
+    Line, Lots, Message, Nanos, OrderLine, Price, ReasonPart, ReasonsLine, RefusalDecision,
+    SignalDecision, SignalLine, Sink, StateDecision, TermsLine, Trust, missing,
 };
 
 use super::purse::Fill;
@@ -288,6 +288,29 @@ impl Voice {
             attempt: client.attempt,
         };
         self.tell(head, &[Line::of(FillLine { fee, held, number, reserved: [0; 5] })]);
+    }
+
+    /// What the model in process answered.
+    pub(super) fn answer(&mut self, client: ClientId, holding: &Holding, answer: u64) {
+        self.tell(
+            AnswerDecision {
+                sequence: self.sequence,
+                kind: Kind::AnswerDecision as u16,
+                instrument: self.instrument,
+                lines: 0,
+                window: 0,
+                trust: Trust::SOUND,
+                time_venue: self.time,
+                signal: holding.signal,
+                level: holding.key.level.0,
+                answer,
+                role: client.role.code(),
+                reserved: [0; 3],
+                attempt: client.attempt,
+                more: 0,
+            },
+            &[],
+        );
     }
 
     /// A signal's position is flat again.
