@@ -4,8 +4,6 @@
 //! Price walks with regimes: calm and wild hours, trends, and now and then a cascade of forced
 //! orders. The book is 25 levels a side and follows the price; every trade prints at its best.
 
-use std::collections::BTreeMap;
-
 use model::{
     DAY, Draft, Fine, ForceLine, Kind, Level, LevelPrice, Lots, MarkLine, Nanos, OpenInterestLine,
     Price, QuoteLine, SECOND, Side, TradeLine,
@@ -58,8 +56,8 @@ pub struct Day {
     update: u64,
     trade: u64,
     interest: i64,
-    // What rests: ticks to lots, by side (bids first).
-    rests: [BTreeMap<i64, i64>; 2],
+    // What rests: ticks and lots, from low to high, by side (bids first).
+    rests: [Vec<(i64, i64)>; 2],
     begun: bool,
 }
 
@@ -83,7 +81,7 @@ impl Day {
             update: 1_000,
             trade: 1,
             interest: 80_000_000,
-            rests: [BTreeMap::new(), BTreeMap::new()],
+            rests: [Vec::new(), Vec::new()],
             begun: false,
         }
     }
@@ -166,16 +164,19 @@ impl Day {
     }
 
     /// What should rest now: `LEVELS` levels a side from one tick beside the mid.
-    fn wish(&mut self, side: usize) -> BTreeMap<i64, i64> {
+    fn wish(&mut self, side: usize) -> Vec<(i64, i64)> {
         let sign = if side == 0 { -1 } else { 1 };
-        let at = |level: i64, mid: i64| mid + sign * (1 + level);
-        (0..LEVELS)
+        let mut wish: Vec<(i64, i64)> = (0..LEVELS)
             .map(|level| {
-                let price = at(level, self.mid);
-                let kept = self.rests[side].get(&price).copied().filter(|_| !self.dice.once_in(3));
+                let price = self.mid + sign * (1 + level);
+                let kept = lots_at(&self.rests[side], price).filter(|_| !self.dice.once_in(3));
                 (price, kept.unwrap_or_else(|| 1 + self.dice.below(5_000)))
             })
-            .collect()
+            .collect();
+        if side == 0 {
+            wish.reverse();
+        }
+        wish
     }
 
     fn snapshot(&mut self, draft: &mut Draft) {
@@ -209,11 +210,13 @@ impl Day {
             let wish = self.wish(at);
             let before = std::mem::replace(&mut self.rests[at], wish);
             // Levels that the price left behind are taken away first.
-            for &price in before.keys().filter(|price| !self.rests[at].contains_key(price)) {
-                push(draft, side, price, 0);
+            for &(price, _) in &before {
+                if lots_at(&self.rests[at], price).is_none() {
+                    push(draft, side, price, 0);
+                }
             }
-            for (&price, &lots) in &self.rests[at] {
-                if before.get(&price) != Some(&lots) {
+            for &(price, lots) in &self.rests[at] {
+                if lots_at(&before, price) != Some(lots) {
                     push(draft, side, price, lots);
                 }
             }
@@ -224,8 +227,8 @@ impl Day {
     fn quote(&mut self, draft: &mut Draft) {
         draft.open(Kind::Quote, BTC);
         draft.head.id = self.update;
-        let (&bid, &bid_lots) = self.rests[0].last_key_value().expect("bids");
-        let (&ask, &ask_lots) = self.rests[1].first_key_value().expect("asks");
+        let &(bid, bid_lots) = self.rests[0].last().expect("bids");
+        let &(ask, ask_lots) = self.rests[1].first().expect("asks");
         draft.push(QuoteLine {
             bid: Price(bid),
             bid_lots: Lots(bid_lots),
@@ -278,6 +281,12 @@ impl Day {
         });
         self.stamp(draft, 340_000_000);
     }
+}
+
+/// What rests at a price: levels stand side by side, a tick apart.
+fn lots_at(levels: &[(i64, i64)], price: i64) -> Option<i64> {
+    let place = usize::try_from(price - levels.first()?.0).ok()?;
+    levels.get(place).map(|level| level.1)
 }
 
 fn push(draft: &mut Draft, side: Side, price: i64, lots: i64) {
