@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod hop;
+pub mod instructions;
 
 use rustix::time::{ClockId, clock_gettime};
 

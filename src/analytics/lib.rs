@@ -20,6 +20,8 @@
 //! a hole in the input touches is sent as sound.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "alone")]
+pub mod alone;
 pub mod anatomy;
 mod averages;
 mod baseline;

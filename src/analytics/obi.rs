@@ -34,7 +34,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    const NONE: Self =
+    pub(crate) const NONE: Self =
         Self { obi: 0.0, z: None, bid_depth: Lots(0), ask_depth: Lots(0), trust: Trust::MISSING };
 }
 

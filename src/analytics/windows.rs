@@ -9,6 +9,8 @@
 //! | composite | until its UTC day is older than the completed days kept | the input began before the oldest of them |
 //! | event-anchored | when T is not before the anchor | the input began before the anchor, and the tape reached back to it |
 
+#[cfg(feature = "alone")]
+pub(crate) mod alone;
 mod composite;
 mod event;
 mod fold;

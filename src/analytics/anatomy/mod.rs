@@ -17,6 +17,8 @@
 //! **Invariants.** One message pays for one piece of work, never for a whole analysis. A job
 //! works on a copy, so that it tells of one instant. Nothing is allocated after `new`.
 
+#[cfg(feature = "alone")]
+pub(crate) mod alone;
 mod brackets;
 mod memory;
 mod naked;

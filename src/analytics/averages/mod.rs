@@ -11,6 +11,8 @@
 //! | `since.rs` | which trades belong to an anchor, fetched from the tape when it was named late |
 //! | `anchors.rs` | who may set an anchor, and which one goes |
 
+#[cfg(feature = "alone")]
+pub(crate) mod alone;
 mod anchors;
 mod plan;
 mod since;

@@ -13,6 +13,8 @@
 //! clock): bars close up to half a second after their end, and what comes in that half second
 //! with a time at or after the end is the next bar's.
 
+#[cfg(feature = "alone")]
+pub(crate) mod alone;
 mod fate;
 mod funding;
 mod interest;

@@ -18,6 +18,8 @@
 //! extremes of a minute are those that stood when its *trade* bar closed; CVD, OBV and A/D are
 //! judged there, RSI and MACD as soon as the mark bar of that minute has closed as well.
 
+#[cfg(feature = "alone")]
+pub(crate) mod alone;
 mod bars;
 mod divergence;
 mod extremes;

@@ -18,6 +18,8 @@
 //! **Invariants.** Only closed bars are read. Volumes are whole lots up to a mean. A reading is
 //! what the board said at the close, however many events later it is said.
 
+#[cfg(feature = "alone")]
+pub(crate) mod alone;
 mod bars;
 pub mod candle;
 pub mod clusters;

@@ -13,6 +13,8 @@
 //! **Invariants.** Nothing that was said is taken back. The rows of a footprint sum to the bar
 //! that the book closed and to the change of CVD, or the record says that they do not.
 
+#[cfg(feature = "alone")]
+pub(crate) mod alone;
 mod auction;
 mod footprint;
 mod kyle;

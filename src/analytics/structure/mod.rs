@@ -18,6 +18,8 @@
 //!
 //! **Invariants.** A fact is said once, when it became known, and never rewritten.
 
+#[cfg(feature = "alone")]
+pub(crate) mod alone;
 mod blocks;
 mod breaks;
 mod candle;
