@@ -1,8 +1,8 @@
 //! Frame to event: ours against sonic-rs and serde_json into typed structs with every field
 //! converted to fixed point, on recorded and composed frames.
 //!
-//! `cargo bench --bench decode` prints the table. `-- --instructions SET N` decodes a set N times
-//! and prints nothing, for callgrind; `-- --baseline SET N` does so with sonic-rs.
+//! `cargo bench --bench decode` prints the table. `-- --instructions` decodes every set a few times,
+//! for callgrind; `-- --baseline SET N` decodes a set N times with sonic-rs and prints nothing.
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 
 mod typed;
@@ -10,6 +10,7 @@ mod typed;
 use std::hint::black_box;
 use std::io::Read;
 
+use fulcrum_benches::instructions::count;
 use fulcrum_benches::{Contestant, measure, row};
 use fulcrum_tests::compose::{ALT, BTC, Composer, ETH, Look};
 use fulcrum_tests::{data, table};
@@ -53,7 +54,7 @@ fn main() {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let sets = sets();
     match words.as_slice() {
-        ["--instructions", name, times] => repeat(&sets, name, times, ours),
+        ["--instructions"] => sets.iter().for_each(instructions),
         ["--baseline", name, times] => repeat(&sets, name, times, |set, times| {
             theirs(set, Parser::Sonic, times);
         }),
@@ -61,8 +62,17 @@ fn main() {
             sets.iter().for_each(compare);
             rows();
         }
-        _ => println!("decode [--instructions|--baseline SET N]"),
+        _ => println!("decode [--instructions | --baseline SET N]"),
     }
+}
+
+/// Two passes, of which the second is counted.
+fn instructions(set: &Set) {
+    let (mut decoder, mut draft) = (decoder(), Draft::default());
+    let frames = |passes: std::ops::Range<usize>| passes.len() * set.places.len();
+    count(&format!("decode {}", set.name), "frame", 2, frames, |passes| {
+        passes.for_each(|_| pass(&mut decoder, set, &mut draft));
+    });
 }
 
 fn repeat(sets: &[Set], name: &str, times: &str, run: impl Fn(&Set, usize)) {

@@ -4,13 +4,15 @@
 //! `cargo bench --bench figures` prints the tables. Everything on: every window and anchor, all
 //! groups, all timeframes. The first table is thread CPU time over the whole tape; the second
 //! stamps every single trade, so that its tail shows what one event pays at most (two stamps are
-//! part of each figure). `--instructions NAME COUNT` runs so many trades once, for callgrind.
+//! part of each figure). `--instructions [NAME]` runs each once, for callgrind. What every single
+//! figure costs, `one_figure` measures.
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 
 use std::hint::black_box;
 
 use analytics::Kept;
 use engine::{Inline, Plan};
+use fulcrum_benches::instructions::count;
 use fulcrum_benches::{Contestant, measure, row};
 use fulcrum_oracles::{SESSION, SPOT_DAY, data, each_frame, each_trade, spot, usdm};
 use model::{Draft, Instruments, Kind};
@@ -46,8 +48,8 @@ fn plan(groups: Kept) -> Plan {
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    if let ["--instructions", name, count] = words.as_slice() {
-        return instructions(name, count.parse().unwrap_or(0));
+    if let ["--instructions", wanted @ ..] = words.as_slice() {
+        return instructions(wanted.first().unwrap_or(&""));
     }
     if let Some(tape) = day() {
         compare("spot day", spot, &tape, "M trades/s");
@@ -127,17 +129,32 @@ fn tails(name: &str, grid: fn() -> Instruments, tape: &[Draft], kind: Kind) {
     }
 }
 
-fn instructions(name: &str, count: usize) {
-    let choices = choices();
-    let Some((_, groups)) = choices.iter().find(|(choice, _)| *choice == name) else { return };
-    let Some(zip) = data("figures", SPOT_DAY) else { return };
-    let mut inline = Inline::new(spot(), &plan(*groups), ());
-    let mut left = count;
-    each_trade(zip, |draft| {
-        if left > 0 {
-            inline.enter(draft);
-            left -= 1;
+/// Every group over both tapes, as much of the name as is given.
+fn instructions(wanted: &str) {
+    let tapes: [(&str, fn() -> Instruments, fn() -> Option<Vec<Draft>>, &str); 2] =
+        [("spot day", spot, day, "trade"), ("2024 session", usdm, session, "message")];
+    for (name, grid, read, event) in tapes {
+        let Some(tape) = read() else { continue };
+        for (choice, groups) in choices() {
+            let name = format!("{name}, {choice}");
+            if !name.contains(wanted) {
+                continue;
+            }
+            let mut inline = Inline::new(grid(), &plan(groups), ());
+            let mut draft = Draft::default();
+            count(
+                &name,
+                event,
+                tape.len(),
+                |calls| calls.len(),
+                |calls| {
+                    for message in &tape[calls] {
+                        draft.clone_from(message);
+                        inline.enter(&mut draft);
+                    }
+                },
+            );
+            black_box(inline.summary());
         }
-    });
-    black_box(inline.summary());
+    }
 }

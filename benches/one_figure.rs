@@ -8,8 +8,8 @@
 //! difference to the stage without any. `figures` measures the groups as the stage runs them.
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 
-use analytics::alone::{Figure, Input, figures};
 use analytics::Kept;
+use analytics::alone::{Figure, Input, figures};
 use engine::{Inline, Observer, Plan};
 use fulcrum_benches::{cpu_ns, instructions, median};
 use fulcrum_oracles::day::Day;
@@ -17,8 +17,9 @@ use fulcrum_oracles::{SESSION, SPOT_DAY, data, each_frame, each_trade, spot, usd
 use model::{Draft, Instruments, Message};
 
 const ROUNDS: usize = 5;
-/// Of the imagined day.
+/// Of the imagined day, and how much of it: 960 polls of open interest.
 const SEED: u64 = 7;
+const HOURS: u64 = 4;
 
 /// Keeps what the book sends.
 struct Keep(Input);
@@ -78,7 +79,7 @@ fn inputs() -> Option<[Input; 3]> {
         heard(&usdm(), |take| {
             each_frame(&session, usdm(), take);
         }),
-        heard(&usdm(), |take| Day::new(SEED).each(take)),
+        heard(&usdm(), |take| Day::new(SEED).until(HOURS).each(take)),
     ])
 }
 

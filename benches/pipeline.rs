@@ -1,8 +1,8 @@
 //! The whole inline pipeline, bytes to insights: the spot day row by row and the 2024 session
 //! frame by frame, with decoding alone as the baseline in the same process.
 //!
-//! `cargo bench --bench pipeline` prints a table; `-- --instructions day|session N` takes the first
-//! N once through and prints nothing, for callgrind. Files are read into memory first; what is
+//! `cargo bench --bench pipeline` prints a table; `-- --instructions` takes the first 40 000 of each
+//! once through all six windows, for callgrind. Files are read into memory first; what is
 //! timed is decoding, door, book, analytics and ledger.
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 
@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use archive::{Archive, Item};
 use engine::{Inline, Plan};
+use fulcrum_benches::instructions::count;
 use fulcrum_benches::{Contestant, cpu_ns, measure, row};
 use fulcrum_tests::data;
 use model::{Draft, Instrument, InstrumentId, Instruments, Kind, Nanos, Window};
@@ -19,6 +20,8 @@ const DAY: &str = "dumps/spot-BTCUSDT-aggTrades-2024-01-01.zip";
 const SESSION: [&str; 2] =
     ["recordings/usdm_btcusdt_20240718.gz", "recordings/usdm_btcusdt_20240719.gz"];
 const ROUNDS: usize = 5;
+/// Lines that callgrind is shown.
+const COUNTED: usize = 40_000;
 /// Every trade of the day fits.
 const DAY_TAPE: usize = 1 << 20;
 /// Readable bytes before and behind each line, as an archive or a socket buffer has them.
@@ -26,37 +29,42 @@ const SLACK: usize = 64;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["--instructions", of, count] => instructions(of, count.parse().unwrap_or(0)),
-        _ => {
-            spot_day();
-            session();
-        }
+    if words.first().is_some_and(|word| word == "--instructions") {
+        instructions(&[DAY], "BTCUSDT:0.01:0.00001:spot", "row of the spot day");
+        instructions(&SESSION, "BTCUSDT:0.1:0.001", "frame of the 2024 session");
+    } else {
+        spot_day();
+        session();
     }
 }
 
-/// The first so many rows of the spot day or frames of the session once through all six windows,
-/// and nothing else: for callgrind.
-fn instructions(of: &str, count: usize) {
-    let session = of == "session";
-    let files: &[&str] = if session { &SESSION } else { &[DAY] };
+/// The first lines of an input through all six windows, for callgrind.
+fn instructions(files: &[&str], grid: &str, event: &str) {
     let paths: Option<Vec<_>> = files.iter().map(|file| data("pipeline", file)).collect();
     let Some(paths) = paths else { return };
     let lines = Lines::of(&paths);
-    let grid = instruments(if session { "BTCUSDT:0.1:0.001" } else { "BTCUSDT:0.01:0.00001:spot" });
+    let grid = instruments(grid);
     let mut inline = Inline::new(grid.clone(), &plan(&Window::ALL, SESSION_TAPE), ());
     let (mut decoder, mut draft) = (Decoder::new(grid), Draft::default());
-    for at in 0..count.min(lines.at.len()) {
-        let (frame, time) = lines.frame(at);
-        if session {
-            decoder.stream(frame, time, &mut draft).expect("a sound frame");
-        } else {
-            let (table, id) = (Table::AggTrades, InstrumentId(0));
-            decoder.row(table, id, frame.bytes(), &mut draft).expect("a sound row");
-        }
-        inline.enter(&mut draft);
-    }
+    let calls = COUNTED.min(lines.at.len());
+    count(
+        "pipeline, six windows",
+        event,
+        calls,
+        |calls| calls.len(),
+        |calls| {
+            for at in calls {
+                let (frame, time) = lines.frame(at);
+                if time == Nanos::NONE {
+                    let (table, id) = (Table::AggTrades, InstrumentId(0));
+                    decoder.row(table, id, frame.bytes(), &mut draft).expect("a sound row");
+                } else {
+                    decoder.stream(frame, time, &mut draft).expect("a sound frame");
+                }
+                inline.enter(&mut draft);
+            }
+        },
+    );
 }
 
 /// Lines of an input in one buffer with slack between them.

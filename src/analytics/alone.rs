@@ -180,9 +180,10 @@ impl Input {
         self.clock = self.clock.max(head.time_event).max(head.time_match);
         let heard = match head.kind() {
             Some(Kind::Trade) => Print::read(message).map(Heard::Trade),
-            Some(Kind::Bar) => body.view::<BarLine>(0).zip(body.view::<BarSumsLine>(1)).map(
-                |(&line, &sums)| Heard::Bar(Box::new(ClosedBar { line, sums })),
-            ),
+            Some(Kind::Bar) => body
+                .view::<BarLine>(0)
+                .zip(body.view::<BarSumsLine>(1))
+                .map(|(&line, &sums)| Heard::Bar(Box::new(ClosedBar { line, sums }))),
             Some(Kind::Book) => body.view(0).copied().map(Heard::Book),
             Some(Kind::Quote) => body.view(0).map(|&quote| Heard::Quote(quote, head.id)),
             Some(Kind::Mark) => body.view(0).map(|&mark| Heard::Mark(Box::new(mark))),
@@ -234,15 +235,20 @@ pub fn figures(day: &Input, session: &Input, imagined: &Input) -> Vec<Figure> {
         move |print: &Print| cvd.add(print.price, print.side, print.lots)
     }));
     all.extend(prints::alone::figures(day));
-    all.push(figure("imbalance (OBI) with z", "book event", &session.moments(Moment::is_book), || {
-        let mut obi = Obi::new(300);
-        move |moment: &Moment| {
-            if let Heard::Book(book) = &moment.heard {
-                obi.take(book, moment.clock);
+    all.push(figure(
+        "imbalance (OBI) with z",
+        "book event",
+        &session.moments(Moment::is_book),
+        || {
+            let mut obi = Obi::new(300);
+            move |moment: &Moment| {
+                if let Heard::Book(book) = &moment.heard {
+                    obi.take(book, moment.clock);
+                }
+                *obi.reading()
             }
-            *obi.reading()
-        }
-    }));
+        },
+    ));
     all.extend(depth::alone::figures(day, session, imagined));
     all.extend(indicators::alone::figures(day));
     all.extend(structure::alone::figures(day, imagined));

@@ -5,8 +5,8 @@
 //! orders. The book is 25 levels a side and follows the price; every trade prints at its best.
 
 use model::{
-    DAY, Draft, Fine, ForceLine, Kind, Level, LevelPrice, Lots, MarkLine, Nanos, OpenInterestLine,
-    Price, QuoteLine, SECOND, Side, TradeLine,
+    DAY, Draft, Fine, ForceLine, HOUR, Kind, Level, LevelPrice, Lots, MarkLine, Nanos,
+    OpenInterestLine, Price, QuoteLine, SECOND, Side, TradeLine,
 };
 
 use crate::BTC;
@@ -84,6 +84,13 @@ impl Day {
             rests: [Vec::new(), Vec::new()],
             begun: false,
         }
+    }
+
+    /// The first so many hours alone.
+    #[must_use]
+    pub const fn until(mut self, hours: u64) -> Self {
+        self.end = MIDNIGHT + hours * HOUR.0;
+        self
     }
 
     /// Every message, in order.

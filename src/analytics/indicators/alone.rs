@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use model::{Interval, Lots, Nanos, Price, missing};
 
+use super::IndicatorPlan;
 use super::divergence::{Delta, Series, TURNS_MAX, Turns};
 use super::extremes::{Extremes, Seen};
 use super::filters::{Atr, Ema, Macd, Rsi};
 use super::sums::{AccumulationDistribution, Obv, Rolling, float};
-use super::IndicatorPlan;
 use crate::Cvd;
 use crate::alone::{ClosedBar, Figure, Heard, Input, Moment, figure};
 
@@ -72,7 +72,8 @@ fn traded(day: &Input) -> Rc<[Traded]> {
 fn hear(extremes: &mut Extremes, (moment, price, cvd): &Traded) {
     if extremes.hear(*price, *cvd) {
         let (now, trades) = (moment.now(), extremes.trades());
-        let seen = Seen { cvd: *cvd, ..Seen::new(&now, [None; 2], missing::RATIO, trades, Nanos(1)) };
+        let seen =
+            Seen { cvd: *cvd, ..Seen::new(&now, [None; 2], missing::RATIO, trades, Nanos(1)) };
         extremes.take(*price, moment.time, seen);
     }
 }

@@ -93,9 +93,8 @@ fn gaussian(day: &Input) -> Figure {
 }
 
 fn formulas(said: &Rc<[Said]>) -> Vec<Figure> {
-    let said_of = |name: &str, make: fn(&Said) -> Option<f64>| {
-        figure(name, BAR, said, move || make)
-    };
+    let said_of =
+        |name: &str, make: fn(&Said) -> Option<f64>| figure(name, BAR, said, move || make);
     vec![
         figure("clusters: weights, support, runway", BAR, said, || {
             let mut own = Vec::with_capacity(64);

@@ -53,8 +53,7 @@ pub(crate) fn figures(day: &Input) -> Vec<Figure> {
 }
 
 fn footprint(day: &Input, plan: PrintsPlan) -> Figure {
-    let moments =
-        day.moments(|moment| moment.is_trade() || moment.is_bar(Interval::Minute1));
+    let moments = day.moments(|moment| moment.is_trade() || moment.is_bar(Interval::Minute1));
     figure_of("footprint", "trade", &moments, Moment::is_trade, move || {
         let mut footprint = Footprint::new(plan.footprint_rows);
         move |moment: &Moment| match &moment.heard {

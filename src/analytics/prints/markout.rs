@@ -23,6 +23,8 @@ struct Horizon {
     tail: u64,
     // Opening time of the minute that is summed; none between minutes.
     minute: Option<Nanos>,
+    // When its last print can be settled; never between minutes.
+    end: Nanos,
     // Σ lots · bp.
     sum: f64,
     lots: i64,
@@ -57,19 +59,17 @@ pub(super) struct Markouts {
 
 impl Horizon {
     const fn new(length: Nanos) -> Self {
-        Self { length, tail: 0, minute: None, sum: 0.0, lots: 0, missed: 0, from_last: false }
+        let (minute, end) = (None, NEVER);
+        Self { length, tail: 0, minute, end, sum: 0.0, lots: 0, missed: 0, from_last: false }
     }
 
     /// Begins the minute of a print, if none is summed.
     fn begin(&mut self, time: Nanos) {
         if self.minute.is_none() {
-            self.minute = Some(time.floor(MINUTE));
+            let minute = time.floor(MINUTE);
+            self.minute = Some(minute);
+            self.end = minute.after(MINUTE).after(self.length);
         }
-    }
-
-    /// When the minute's last print can be settled.
-    fn end(&self) -> Nanos {
-        self.minute.map_or(NEVER, |minute| minute.after(MINUTE).after(self.length))
     }
 
     #[expect(clippy::cast_precision_loss, reason = "here the ratio begins")]
@@ -184,7 +184,7 @@ impl Markouts {
                     due = due.min(instant.after(Nanos(1)));
                     break;
                 }
-                if horizon.end() <= instant
+                if horizon.end <= instant
                     && let Some(worth) = horizon.finish(at)
                 {
                     say(worth);
@@ -196,12 +196,12 @@ impl Markouts {
                 }
                 horizon.tail += 1;
             }
-            if horizon.end() <= clock
+            if horizon.end <= clock
                 && let Some(worth) = horizon.finish(at)
             {
                 say(worth);
             }
-            due = due.min(horizon.end());
+            due = due.min(horizon.end);
         }
         self.due = due;
     }

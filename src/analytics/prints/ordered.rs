@@ -69,9 +69,13 @@ impl Ordered {
         self.lasts.partition_point(|&last| is_before(last))
     }
 
-    /// Numbers in the blocks before one.
+    /// Numbers in the blocks before one: summed from the nearer end.
     fn before(&self, at: usize) -> usize {
-        self.lens[..at].iter().map(|&len| usize::from(len)).sum()
+        if 2 * at < self.lens.len() {
+            sum(&self.lens[..at])
+        } else {
+            self.len - sum(&self.lens[at..])
+        }
     }
 
     /// How many are below a number, twice, and how many equal it, once.
@@ -85,7 +89,7 @@ impl Ordered {
         if last == value {
             // Those equal to it may go on in later blocks.
             let end = self.find(|other| other <= value);
-            equal += self.before(end) - before - block.len();
+            equal += sum(&self.lens[at + 1..end]);
             if end < self.order.len() {
                 equal += self.block(end).partition_point(|&other| other == value);
             }
@@ -93,16 +97,17 @@ impl Ordered {
         2 * (before + below) + equal
     }
 
-    /// The number at a rank, from 0.
-    pub(super) fn at(&self, mut rank: usize) -> Option<i64> {
-        for at in 0..self.order.len() {
-            let len = usize::from(self.lens[at]);
-            if rank < len {
-                return Some(self.block(at)[rank]);
-            }
-            rank -= len;
+    /// The number at a rank, from 0: blocks are counted off from the nearer end.
+    pub(super) fn at(&self, rank: usize) -> Option<i64> {
+        let above = self.len.checked_sub(rank + 1)?;
+        if rank < above {
+            let (at, rank) = locate(self.lens.iter(), rank)?;
+            Some(self.block(at)[rank])
+        } else {
+            let (back, above) = locate(self.lens.iter().rev(), above)?;
+            let block = self.block(self.lens.len() - 1 - back);
+            Some(block[block.len() - 1 - above])
         }
-        None
     }
 
     /// Puts a number in; there is room.
@@ -200,4 +205,21 @@ impl Ordered {
     pub(super) fn blocks(&self) -> usize {
         self.order.len()
     }
+}
+
+/// In 32 bits, eight lengths an instruction.
+fn sum(lens: &[u16]) -> usize {
+    lens.iter().map(|&len| u32::from(len)).sum::<u32>() as usize
+}
+
+/// The block that holds a rank, and the rank in it.
+fn locate<'l>(lens: impl Iterator<Item = &'l u16>, mut rank: usize) -> Option<(usize, usize)> {
+    for (at, &len) in lens.enumerate() {
+        let len = usize::from(len);
+        if rank < len {
+            return Some((at, rank));
+        }
+        rank -= len;
+    }
+    None
 }

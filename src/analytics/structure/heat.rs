@@ -1,6 +1,11 @@
 //! Liquidation estimates by price: a fixed array of bins that follows the price.
 //!
 //! Weights are `f64` lots: estimates of a model, never money. What leaves the array is counted.
+//!
+//! Positions lie within a fifth of the price, mostly; so the stretch of places that may hold
+//! anything is kept, and who sums or scales passes over that alone.
+
+use std::ops::Range;
 
 /// Bins. At a width of 0.05 % of the price they reach from nothing to twice the price.
 const BINS: usize = 4_096;
@@ -43,6 +48,8 @@ pub struct Ledger {
 #[derive(Clone, Debug)]
 pub struct Heat {
     bins: Box<[Weight]>,
+    // The places outside hold nothing.
+    used: Range<usize>,
     // The bin number, ⌊price/width⌋, of the first place; aligned to price 0.
     base: i64,
     width: i64,
@@ -55,7 +62,7 @@ impl Default for Heat {
         // Written, so that the pages are there before the first event.
         let mut bins = vec![Weight { longs: 1.0, shorts: 1.0 }; BINS].into_boxed_slice();
         bins.fill(Weight::default());
-        Self { bins, base: 0, width: 0, ledger: Ledger::default() }
+        Self { bins, used: 0..0, base: 0, width: 0, ledger: Ledger::default() }
     }
 }
 
@@ -63,6 +70,7 @@ impl Heat {
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.bins.fill(Weight::default());
+        self.used = 0..0;
         (self.base, self.width, self.ledger) = (0, 0, Ledger::default());
     }
 
@@ -81,7 +89,7 @@ impl Heat {
     /// Everything that is in them.
     #[must_use]
     pub fn held(&self) -> f64 {
-        self.bins.iter().map(Weight::total).sum()
+        self.bins[self.used.clone()].iter().map(Weight::total).sum()
     }
 
     fn low(&self, place: usize) -> i64 {
@@ -136,6 +144,10 @@ impl Heat {
             // Reads run ahead of writes: 2p + h − odd >= p but at the first place, where they meet.
             self.bins[place] = sum;
         }
+        if !self.used.is_empty() {
+            let Range { start, end } = self.used;
+            self.used = (start + odd) / 2..(end + odd).div_ceil(2);
+        }
         self.width *= 2;
     }
 
@@ -149,9 +161,11 @@ impl Heat {
         if shift > 0 {
             self.bins.copy_within(steps.., 0);
             self.bins[kept..].fill(Weight::default());
+            self.used = self.used.start.saturating_sub(steps)..self.used.end.saturating_sub(steps);
         } else {
             self.bins.copy_within(..kept, steps);
             self.bins[..steps].fill(Weight::default());
+            self.used = (self.used.start + steps).min(BINS)..(self.used.end + steps).min(BINS);
         }
         self.base = base;
     }
@@ -164,6 +178,11 @@ impl Heat {
                 let bin = &mut self.bins[place];
                 bin.longs += longs;
                 bin.shorts += shorts;
+                self.used = if self.used.is_empty() {
+                    place..place + 1
+                } else {
+                    self.used.start.min(place)..self.used.end.max(place + 1)
+                };
             }
             None => self.ledger.lost += longs + shorts,
         }
@@ -172,7 +191,7 @@ impl Heat {
     /// Open interest fell to this ratio of itself, in [0, 1].
     pub fn scale(&mut self, ratio: f64) {
         let before = self.held();
-        for bin in &mut self.bins {
+        for bin in &mut self.bins[self.used.clone()] {
             bin.longs *= ratio;
             bin.shorts *= ratio;
         }
@@ -237,14 +256,17 @@ impl Heat {
             }
             sum
         };
-        (side(&mut (first..BINS)), side(&mut (0..first.min(BINS)).rev()))
+        // What is empty adds nothing, but the weight goes down over it, bin by bin.
+        let Range { start, end } = self.used;
+        (side(&mut (first..end)), side(&mut (start..first.min(BINS)).rev()))
     }
 
     /// Every bin that holds more than the one below and no less than the one above: low edge, what
     /// is in it; lowest first.
     pub fn tops(&self) -> impl Iterator<Item = (i64, Weight)> {
         let total = |place: usize| self.bins.get(place).map_or(0.0, Weight::total);
-        let places = self.bins.iter().enumerate().filter(move |(place, bin)| {
+        let used = self.bins.iter().enumerate().take(self.used.end).skip(self.used.start);
+        let places = used.filter(move |(place, bin)| {
             let below = place.checked_sub(1).map_or(0.0, total);
             bin.total() > below && bin.total() >= total(place + 1)
         });

@@ -42,12 +42,8 @@ pub(crate) fn figures(day: &Input) -> Vec<Figure> {
 fn with(day: &Input, prints: &Rc<[Print]>, name: String, shown: &[Window]) -> Figure {
     let mut instruments = Instruments::default();
     let id = instruments.put(day.instrument).expect("room for one");
-    let plan = Plan {
-        windows: shown.to_vec(),
-        groups: Kept::NONE,
-        tape_slots: TAPE,
-        ..Plan::default()
-    };
+    let plan =
+        Plan { windows: shown.to_vec(), groups: Kept::NONE, tape_slots: TAPE, ..Plan::default() };
     let begin = prints.first().map(|print| print.time);
     figure(name, "trade", prints, move || {
         let mut stage = Stage::new(&instruments, plan.clone());
