@@ -84,13 +84,6 @@ fn decoder() -> Decoder {
     Decoder::new(table(&[BTC.instrument, ETH.instrument, ALT.instrument]))
 }
 
-fn ours(set: &Set, times: usize) {
-    let (mut decoder, mut draft) = (decoder(), Draft::default());
-    for _ in 0..times {
-        pass(&mut decoder, set, &mut draft);
-    }
-}
-
 fn pass(decoder: &mut Decoder, set: &Set, draft: &mut Draft) {
     for &(start, end) in &set.places {
         let frame = Frame::within(black_box(&set.buffer), start, end);

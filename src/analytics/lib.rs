@@ -14,6 +14,7 @@
 //! | `flow.rs` | one instrument, all of it |
 //! | `groups.rs`, `figures.rs`, `board.rs` | the groups of figures: their order, what they are given, what they share |
 //! | `depth/`, `prints/`, `indicators/`, `structure/`, `participation/`, `averages/`, `anatomy/` | the groups |
+//! | `alone.rs` here and in each group | every calculator by itself: what the benches drive (feature `alone`) |
 //!
 //! **Invariants.** No socket, clock, file or thread. No allocation after an instrument is known,
 //! but in analysis-only profiles. Sums are integers; float begins where OBI does. Nothing that
