@@ -2,7 +2,7 @@
 //! frame by frame, with decoding alone as the baseline in the same process.
 //!
 //! `cargo bench --bench pipeline` prints a table; `-- --instructions` takes the first 40 000 of each
-//! once through all six windows, for callgrind. Files are read into memory first; what is
+//! once through every window, for callgrind. Files are read into memory first; what is
 //! timed is decoding, door, book, analytics and ledger.
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 
@@ -38,7 +38,7 @@ fn main() {
     }
 }
 
-/// The first lines of an input through all six windows, for callgrind.
+/// The first lines of an input through every window, for callgrind.
 fn instructions(files: &[&str], grid: &str, event: &str) {
     let paths: Option<Vec<_>> = files.iter().map(|file| data("pipeline", file)).collect();
     let Some(paths) = paths else { return };
@@ -48,7 +48,7 @@ fn instructions(files: &[&str], grid: &str, event: &str) {
     let (mut decoder, mut draft) = (Decoder::new(grid), Draft::default());
     let calls = COUNTED.min(lines.at.len());
     count(
-        "pipeline, six windows",
+        "pipeline, every window",
         event,
         calls,
         |calls| calls.len(),
@@ -161,7 +161,7 @@ fn session() {
     };
     let mut contestants = [
         Contestant::new("decode only", || decode(Box::new(|_| {}))),
-        Contestant::new("pipeline, all six windows", || {
+        Contestant::new("pipeline, every window", || {
             let mut inline = Inline::new(grid(), &plan(&Window::ALL, SESSION_TAPE), ());
             decode(Box::new(move |draft| inline.enter(draft)));
         }),
