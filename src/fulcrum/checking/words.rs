@@ -5,9 +5,9 @@ use std::fmt::{Debug, Write as _};
 
 use bytemuck::Pod;
 use model::{
-    Body, CloseDecision, CloseLine, FeaturesLine, FeaturesMoreLine, FillDecision, FillLine,
-    Insight, IntentDecision, Kind, LevelDecision, LevelLine, Line, OrderLine, ReasonsLine,
-    RefusalDecision, SignalDecision, SignalLine, StateDecision, TermsLine,
+    AnswerDecision, Body, CloseDecision, CloseLine, FeaturesLine, FeaturesMoreLine, FillDecision,
+    FillLine, Insight, IntentDecision, Kind, LevelDecision, LevelLine, Line, OrderLine,
+    ReasonsLine, RefusalDecision, SignalDecision, SignalLine, StateDecision, TermsLine,
 };
 
 /// A field that differs.
@@ -126,6 +126,7 @@ pub(crate) fn decision(body: Body<'_>) -> String {
         Some(Kind::FillDecision) => words.both::<FillDecision, FillLine>("fill"),
         Some(Kind::CloseDecision) => words.both::<CloseDecision, CloseLine>("close"),
         Some(Kind::StateDecision) => words.put::<StateDecision>(0, ""),
+        Some(Kind::AnswerDecision) => words.put::<AnswerDecision>(0, ""),
         _ => (0..body.len()).for_each(|at| words.put::<Line>(at, "line")),
     }
     words.text

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use engine::{Inline, Observer};
 use model::{
-    Body, CloseDecision, FillDecision, Fine, Insight, Instrument, InstrumentId, IntentDecision,
-    Kind, Lots, Nanos, Price, RefusalDecision, SignalDecision, SignalLine, in_run,
+    AnswerDecision, Body, CloseDecision, FillDecision, Fine, Insight, Instrument, InstrumentId,
+    IntentDecision, Kind, Lots, Nanos, Price, RefusalDecision, SignalDecision, SignalLine, in_run,
 };
 use strategy::Refused;
 use strategy::exits::Role;
@@ -171,6 +171,7 @@ pub(super) fn signal(head: &Insight) -> Option<u64> {
         Kind::RefusalDecision => Some(head.view::<RefusalDecision>().signal),
         Kind::FillDecision => Some(head.view::<FillDecision>().signal),
         Kind::CloseDecision => Some(head.view::<CloseDecision>().signal),
+        Kind::AnswerDecision => Some(head.view::<AnswerDecision>().signal),
         _ => None,
     }
 }

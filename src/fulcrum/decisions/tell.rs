@@ -1,9 +1,9 @@
 //! One decision, one sentence: what `signals --all` and `explain` print.
 
 use model::{
-    CloseDecision, CloseLine, FillDecision, FillLine, Fine, Instrument, IntentDecision, Kind,
-    LevelDecision, Line, Lots, OrderLine, Price, RefusalDecision, SignalDecision, StateDecision,
-    in_run, missing,
+    AnswerDecision, CloseDecision, CloseLine, FillDecision, FillLine, Fine, Instrument,
+    IntentDecision, Kind, LevelDecision, Line, Lots, OrderLine, Price, RefusalDecision,
+    SignalDecision, StateDecision, in_run, missing,
 };
 use strategy::Refused;
 use strategy::exits::{Action, Role, TargetKind, Why};
@@ -95,6 +95,7 @@ pub(super) fn sentence(on: &Instrument, kept: &Kept) -> Option<String> {
         Kind::FillDecision => fill(on, head.view(), kept.body.first()),
         Kind::CloseDecision => close(on, head.view(), kept.body.first()),
         Kind::StateDecision => trading(head.view()),
+        Kind::AnswerDecision => answer(head.view()),
         _ => return None,
     })
 }
@@ -174,6 +175,16 @@ fn fill(on: &Instrument, of: &FillDecision, line: Option<&Line>) -> String {
         text += &format!("; fee {}, held behind it {}", fine(line.fee), on.lots(line.held));
     }
     text + "."
+}
+
+fn answer(of: &AnswerDecision) -> String {
+    let role = Role::from_code(of.role).map_or("?", Role::word);
+    let what = match of.text() {
+        "stands" => "stands",
+        "would_take" => "was refused, because it would have taken",
+        _ => "is gone",
+    };
+    format!("The {role} order {what}.")
 }
 
 fn close(on: &Instrument, of: &CloseDecision, line: Option<&Line>) -> String {

@@ -99,6 +99,7 @@ pub(super) fn refusal(refused: Refused) -> &'static str {
             ExitRefusal::Absurd => "a price of the exit is out of range",
             ExitRefusal::NoRoom => "the stop would not lie beyond the entry",
             ExitRefusal::FeesEatIt => "the target is nearer than twice the fees there and back",
+            ExitRefusal::NoAtr => "ATR is missing, so neither stop nor size can be reckoned",
         },
         Refused::Gate(refusal) => gate(refusal),
     }

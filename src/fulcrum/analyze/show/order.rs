@@ -2,8 +2,8 @@
 //! trading state.
 
 use model::{
-    CloseDecision, CloseLine, FillDecision, FillLine, Fine, IntentDecision, Kind, Line, Lots,
-    OrderLine, Price, RefusalDecision, StateDecision, in_run, missing,
+    AnswerDecision, CloseDecision, CloseLine, FillDecision, FillLine, Fine, IntentDecision, Kind,
+    Line, Lots, OrderLine, Price, RefusalDecision, StateDecision, in_run, missing,
 };
 use strategy::Refused;
 use strategy::exits::{Action, Role, TargetKind, Why};
@@ -27,6 +27,7 @@ pub(super) const KINDS: &[Shown] = &[
     order(Kind::FillDecision, "fill", fill),
     order(Kind::CloseDecision, "close", close),
     order(Kind::StateDecision, "state", state),
+    order(Kind::AnswerDecision, "answer", answer),
 ];
 
 /// Whose it is.
@@ -140,6 +141,15 @@ fn close(record: &mut Record, said: &Said<'_>) {
         .time_maybe("time_open", line.map(|line| line.time_open))
         .maybe("stop", line.and_then(|line| price(on, line.stop)))
         .maybe("target", line.and_then(|line| price(on, line.target)));
+}
+
+fn answer(record: &mut Record, said: &Said<'_>) {
+    let of: &AnswerDecision = said.insight.view();
+    whose(record, of.signal, of.level);
+    record
+        .maybe("role", Role::from_code(of.role).map(Role::word))
+        .number("attempt", of.attempt)
+        .exact("answer", of.text());
 }
 
 /// Causes of a trading state.
