@@ -211,6 +211,10 @@ impl Found {
     }
 }
 
+/// Which of them are held against which, by their places.
+const DIFFERENCES: [(&str, usize, usize); 3] =
+    [("levels-random", 0, 1), ("levels-round", 0, 2), ("confirmed-levels", 3, 0)];
+
 /// One of the two shares.
 type Share = fn(&Score) -> Option<f64>;
 const SHARES: [(&str, Share); 2] = [("precision", Score::precision), ("recall", Score::recall)];
@@ -240,10 +244,10 @@ fn say_pivots(
             rows.push(row(name, figure, share(&all), interval, Some((hits, of))));
         }
     }
-    for (which, name) in [(1, "levels-random"), (2, "levels-round")] {
+    for (name, one, other) in DIFFERENCES {
         for (figure, share) in SHARES {
             let less =
-                |drawn: &[usize]| Some(share(&pooled(drawn, 0))? - share(&pooled(drawn, which))?);
+                |drawn: &[usize]| Some(share(&pooled(drawn, one))? - share(&pooled(drawn, other))?);
             let interval = bootstrap(seeds.len(), RESAMPLING, less);
             rows.push(row(name, figure, less(&everyone), interval, None));
         }
