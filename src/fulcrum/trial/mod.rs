@@ -154,6 +154,10 @@ fn say_noise(
         (trades > 0).then(|| total / trades as f64)
     };
     let everyone: Vec<usize> = (0..seeds.len()).collect();
+    let by_trade = bootstrap(seeds.len(), RESAMPLING, mean);
+    let by_seed = moments.map(|moments| moments.interval());
+    let low = |interval: Option<Interval>| interval.map(|interval| interval.low);
+    let high = |interval: Option<Interval>| interval.map(|interval| interval.high);
     let verdict = match chance {
         None => "nothing can be said",
         Some(chance) if chance < ALPHA => "above zero beyond chance",
@@ -165,24 +169,18 @@ fn say_noise(
         .number("days", asked.days)
         .number("confirmed", sum(|seed| seed.armed))
         .number("trades", trades)
-        .ratio("mean_per_trade", mean(&everyone));
-    say_interval(record, bootstrap(seeds.len(), RESAMPLING, mean));
-    record.ratio("mean_per_seed", moments.map(|moments| moments.mean));
-    say_interval(record, moments.map(|moments| moments.interval()));
-    record
+        .ratio("mean_per_trade", mean(&everyone))
+        .ratio("mean_per_trade_low", low(by_trade))
+        .ratio("mean_per_trade_high", high(by_trade))
+        .ratio("mean_per_seed", moments.map(|moments| moments.mean))
+        .ratio("mean_per_seed_low", low(by_seed))
+        .ratio("mean_per_seed_high", high(by_seed))
         .ratio("deviation_of_seeds", moments.map(|moments| moments.deviation))
         .ratio("chance_if_zero", chance)
         .number("alpha", ALPHA)
         .text("verdict", verdict)
         .end(out)?;
     Ok(())
-}
-
-/// Ends of an interval behind its figure; each figure has one, so the keys are told apart by place
-/// and by name.
-fn say_interval(record: &mut Record, interval: Option<Interval>) {
-    let low = interval.map(|interval| interval.low);
-    record.ratio("low", low).ratio("high", interval.map(|interval| interval.high));
 }
 
 /// How each kind of prediction did in one seed.

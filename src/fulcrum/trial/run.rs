@@ -8,7 +8,7 @@ use model::{
     Body, CloseDecision, DAY, Draft, Fine, Insight, Kind, LevelDecision, LevelFlags, Message,
     Nanos, Side, SignalDecision, SignalLine, TradeLine,
 };
-use simulator::{Imagined, ImaginedPlan};
+use simulator::{Imagined, ImaginedPlan, Temper};
 use strategy::hypotheses::State;
 
 use super::pivots::{Pivot, Print, Stood, Touch, Zone};
@@ -105,8 +105,8 @@ impl Watch {
     }
 }
 
-/// Drives one seed to its end. Levels and predictions of the first day are left out: the market has
-/// none of its own then.
+/// Drives one seed to its end. Where turns are planted, predictions of the first day are left out:
+/// the market has no levels of its own then.
 pub(crate) fn run(
     seed: u64,
     market: ImaginedPlan,
@@ -127,8 +127,9 @@ pub(crate) fn run(
         }
     }
     let mut outcome = std::mem::take(&mut inline.observer().outcome);
-    let second_day = market.plan().time_start.after(DAY);
-    outcome.from(second_day);
+    if let Temper::Planted { .. } = market.plan().temper {
+        outcome.from(market.plan().time_start.after(DAY));
+    }
     outcome.meetings = market.meetings().len() as u64;
     outcome.pivots = market
         .meetings()
