@@ -2,9 +2,9 @@
 //!
 //! | layout | threads |
 //! |---|---|
-//! | one | feed, book, analytics, ledger |
-//! | two | feed, book ∥ analytics, ledger |
-//! | four | feed ∥ book ∥ analytics ∥ ledger |
+//! | one | feed, book, analytics, strategy with the ledger |
+//! | two | feed, book ∥ analytics, strategy |
+//! | four | feed ∥ book ∥ analytics ∥ strategy |
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicU64;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use engine::{Ledger, RING_LINES};
+use engine::{Decide, RING_LINES};
 use model::{Instrument, Instruments, Nanos};
 use runtime::door::Door;
 use runtime::pin::keep_off;
@@ -57,7 +57,7 @@ pub struct Run {
 
 type Booked = Stamped<book::Stage>;
 type Analysed = Stamped<analytics::Stage>;
-type Decided = Stamped<Ledger>;
+type Decided = Stamped<Decide<()>>;
 type Fused = Call<Booked, Call<Analysed, Call<Decided, End>>>;
 type TheFeed<S> = Feed<Entry<S>, (), ReadStamp>;
 type Handle<T> = JoinHandle<Metered<T>>;
@@ -116,9 +116,9 @@ pub fn run(
     let parts = Parts {
         book: Stamped::new(book::Stage::new(&instruments, book::Plan::default()), &clock),
         analytics: Stamped::new(analytics::Stage::new(&instruments, analysis), &clock),
-        ledger: Stamped {
+        strategy: Stamped {
             behind: Some(Times::default()),
-            ..Stamped::new(Ledger::default(), &clock)
+            ..Stamped::new(Decide::new(&instruments, &deciding()?, ()), &clock)
         },
         clock,
         idle,
@@ -144,6 +144,12 @@ pub fn run(
     Ok(Run { frames, watched, told })
 }
 
+/// Stage 4 as the demonstration has it.
+fn deciding() -> Result<engine::Plan, Failure> {
+    let plan = strategy::Plan::demonstration().conclude().map_err(|error| error.to_string())?;
+    Ok(engine::Plan { strategy: Some(plan), ..engine::Plan::default() })
+}
+
 /// Until frames have come and then none for a while.
 fn wait(counters: &Counters<FeedCounter>) {
     let (mut last, mut silent) = (0, Nanos::NONE);
@@ -163,7 +169,7 @@ fn wait(counters: &Counters<FeedCounter>) {
 struct Parts {
     book: Booked,
     analytics: Analysed,
-    ledger: Decided,
+    strategy: Decided,
     clock: Clock,
     idle: Idle,
     cores: Vec<Core>,
@@ -181,9 +187,9 @@ impl Parts {
     ) -> Result<(River, Counters<FeedCounter>), Failure> {
         match threads {
             Threads::One => {
-                let Self { book, analytics, ledger, .. } = self;
-                let ledger = Call { work: ledger, out: End };
-                let way = Call { work: book, out: Call { work: analytics, out: ledger } };
+                let Self { book, analytics, strategy, .. } = self;
+                let strategy = Call { work: strategy, out: End };
+                let way = Call { work: book, out: Call { work: analytics, out: strategy } };
                 let feed = feed(plan, hatch, (&self.clock, &self.read), way)?;
                 let counters = feed.counters();
                 let place = Place {
@@ -196,9 +202,9 @@ impl Parts {
                 Ok((River::One(place.seat(0, "hot-feed", feed)?), counters))
             }
             Threads::Two => {
-                let Self { book, analytics, ledger, .. } = self;
+                let Self { book, analytics, strategy, .. } = self;
                 let (out, inbox) = ring(RING_LINES);
-                let tail = Station::new(analytics, inbox, Call { work: ledger, out: End });
+                let tail = Station::new(analytics, inbox, Call { work: strategy, out: End });
                 let feed = feed(plan, hatch, (&self.clock, &self.read), Call { work: book, out })?;
                 let counters = feed.counters();
                 let place = Place {
@@ -212,10 +218,10 @@ impl Parts {
                 Ok((River::Two(place.seat(0, "hot-feed", feed)?, tail), counters))
             }
             Threads::Four => {
-                let Self { book, analytics, ledger, .. } = self;
+                let Self { book, analytics, strategy, .. } = self;
                 let (feed_out, book_in) = ring(RING_LINES);
                 let (book_out, analytics_in) = ring(RING_LINES);
-                let (analytics_out, ledger_in) = ring(RING_LINES);
+                let (analytics_out, strategy_in) = ring(RING_LINES);
                 let feed = feed(plan, hatch, (&self.clock, &self.read), feed_out)?;
                 let counters = feed.counters();
                 let place = Place {
@@ -225,12 +231,13 @@ impl Parts {
                     running: self.running,
                     cold: self.cold,
                 };
-                let ledger = place.seat(3, "hot-ledger", Station::new(ledger, ledger_in, End))?;
+                let strategy =
+                    place.seat(3, "hot-strategy", Station::new(strategy, strategy_in, End))?;
                 let analytics = Station::new(analytics, analytics_in, analytics_out);
                 let analytics = place.seat(2, "hot-analytics", analytics)?;
                 let book = place.seat(1, "hot-book", Station::new(book, book_in, book_out))?;
                 let feed = place.seat(0, "hot-feed", feed)?;
-                Ok((River::Four(feed, book, analytics, ledger), counters))
+                Ok((River::Four(feed, book, analytics, strategy), counters))
             }
         }
     }
@@ -277,29 +284,29 @@ impl Place {
 impl River {
     fn join(self) -> Result<(Vec<Frame>, Vec<Watched>), Failure> {
         let mut watched = Vec::new();
-        let (arrived, analytics, ledger) = match self {
+        let (arrived, analytics, strategy) = match self {
             Self::One(feed) => {
                 let entry = ended(feed, &mut watched)?.into_door().into_parts().0;
-                let Call { out: Call { work: analytics, out: ledger }, .. } = entry.way;
-                (entry.arrived, analytics, ledger.work)
+                let Call { out: Call { work: analytics, out: strategy }, .. } = entry.way;
+                (entry.arrived, analytics, strategy.work)
             }
             Self::Two(feed, tail) => {
                 let entry = ended(feed, &mut watched)?.into_door().into_parts().0;
-                let (analytics, ledger) = ended(tail, &mut watched)?.into_parts();
-                (entry.arrived, analytics, ledger.work)
+                let (analytics, strategy) = ended(tail, &mut watched)?.into_parts();
+                (entry.arrived, analytics, strategy.work)
             }
-            Self::Four(feed, book, analytics, ledger) => {
+            Self::Four(feed, book, analytics, strategy) => {
                 let entry = ended(feed, &mut watched)?.into_door().into_parts().0;
                 ended(book, &mut watched)?;
                 let analytics = ended(analytics, &mut watched)?.into_parts().0;
-                let ledger = ended(ledger, &mut watched)?.into_parts().0;
-                (entry.arrived, analytics, ledger)
+                let strategy = ended(strategy, &mut watched)?.into_parts().0;
+                (entry.arrived, analytics, strategy)
             }
         };
         let frame = |one: &Arrived| {
-            let decided = ledger.behind.as_ref().and_then(|times| times.of(one.sequence));
+            let decided = strategy.behind.as_ref().and_then(|times| times.of(one.sequence));
             let (booked, analysed) =
-                (analytics.before.of(one.sequence), ledger.before.of(one.sequence));
+                (analytics.before.of(one.sequence), strategy.before.of(one.sequence));
             Frame {
                 trade: one.kind == model::Kind::Trade as u16,
                 id: one.id,

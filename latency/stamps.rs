@@ -64,8 +64,8 @@ pub struct Frame {
     pub trade: bool,
     /// Aggregate id or last update id.
     pub id: u64,
-    /// Plaintext there, decoded, booked, first insight made, last insight taken. None when the
-    /// frame went no further.
+    /// Plaintext there, decoded, booked, the last of its insights made, and strategy done with it.
+    /// None when the frame went no further.
     pub at: [Option<Nanos>; 5],
 }
 

@@ -13,14 +13,16 @@ use crate::{Ledger, Observer, Plan};
 
 /// Strategy, the ledger and who looks on.
 #[derive(Debug)]
-pub(crate) struct Decide<O> {
+pub struct Decide<O> {
     pub(crate) strategy: Option<strategy::Stage>,
     pub(crate) ledger: Ledger,
     pub(crate) observer: O,
 }
 
 impl<O> Decide<O> {
-    pub(crate) fn new(instruments: &Instruments, plan: &Plan, observer: O) -> Self {
+    /// The last stage of a run; without a plan of stage 4 nothing is decided.
+    #[must_use]
+    pub fn new(instruments: &Instruments, plan: &Plan, observer: O) -> Self {
         let strategy = plan.strategy.map(|plan| strategy::Stage::new(instruments, plan));
         Self { strategy, ledger: Ledger::default(), observer }
     }

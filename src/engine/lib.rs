@@ -18,6 +18,7 @@ mod observer;
 mod river;
 mod summary;
 
+pub use decide::Decide;
 pub use decisions::{DECISION_LINES, DecisionLog, Unkept, recorded_words, write_decision};
 pub use feeder::{Drawn, Feeder, Source};
 pub use inline::{Chain, Inline};
