@@ -25,12 +25,12 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "wire",
             "book",
             "analytics",
+            "strategy",
             "engine",
             "journal",
             "archive",
             "venue",
             "simulator",
-            "strategy",
         ],
     ),
 ];

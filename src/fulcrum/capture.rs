@@ -114,7 +114,8 @@ pub(crate) fn plan(config: &Config) -> Result<Plan, Stop> {
     let hot = PathBuf::from(config.text("live.hot_dir"));
     let symbols = config.texts("venue.symbols").to_vec();
     let mut plan = Plan::new(address(config)?, symbols, hot).map_err(Stop::failed)?;
-    plan.stages = config.plan();
+    // A recorder decides nothing.
+    plan.stages = config.figures();
     plan.layout = layout(config)?;
     plan.hot.segment_bytes = config.size("live.segment_mib") << 20;
     plan.hot.segments_max = config.size("live.segments_max");

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use model::{Instrument, Interval, Nanos, Window};
+use model::{Fine, Instrument, Interval, Nanos, Symbol, Window};
 
 use crate::intake::imagined::Wish;
 use crate::simulated::Speed;
+use crate::smallest;
 use crate::when;
 
 pub(crate) use decisions::{Explain, Levels, OneSide, Signals};
@@ -267,6 +268,10 @@ pub(crate) struct Check {
     /// Configuration file
     #[arg(short, long, value_name = "FILE")]
     pub(crate) config: PathBuf,
+    /// A price at which the paper wallet must buy an order, repeatable; without it the smallest
+    /// value that is known of the instrument decides
+    #[arg(long, value_name = "SYMBOL:PRICE", value_parser = smallest::price)]
+    pub(crate) price: Vec<(Symbol, Fine)>,
 }
 
 /// What every verb that reads inputs takes.

@@ -5,6 +5,7 @@
 //! | `cli.rs` | the command line as it is typed |
 //! | `config/` | the one table of keys, files, faults, origins |
 //! | `credential.rs` | keys out of credential files |
+//! | `smallest.rs` | whether an account can send anything at all |
 //! | `intake/` | inputs to messages: archive, decoder, grids, refused lines |
 //! | `analyze/`, `replay.rs` | the verbs that drive the pipeline |
 //! | `decisions/` | levels, signals, explain: what strategy decided, as people read it |
@@ -42,6 +43,7 @@ mod sheet;
 mod signals;
 mod simulate;
 mod simulated;
+mod smallest;
 mod statistics;
 mod trial;
 mod verbs;
@@ -88,7 +90,7 @@ fn run(verb: Verb) -> Result<Exit, Stop> {
         Verb::Record(asked) => capture::run(&asked),
         Verb::Trial(asked) => trial::run(&asked),
         Verb::Doctor(asked) => doctor::run(&asked),
-        Verb::Check(asked) => verbs::check(&asked.config),
+        Verb::Check(asked) => verbs::check(&asked),
         Verb::Config { verb: ConfigVerb::Show { config, json } } => {
             verbs::config_show(config.as_deref(), json)
         }

@@ -26,7 +26,7 @@ pub(crate) fn run(asked: Replay) -> Result<Exit, Stop> {
     let signals = Signals::watch()?;
     let seats = seats(&asked, &config)?;
     let intake = Intake::open(&asked.inputs, &config, &signals, Voice::Loud)?;
-    let plan = config.plan().with_content(true);
+    let plan = config.plan()?.with_content(true);
     let instruments = match seats {
         None => Instruments::default(),
         // The threads' summary names only what is known before they start.

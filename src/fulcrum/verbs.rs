@@ -6,17 +6,53 @@ use std::path::Path;
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::cli::CommandLine;
-use crate::config::Config;
+use crate::cli::{Check, CommandLine};
+use crate::config::{Config, Word};
 use crate::credential;
 use crate::exit::{Exit, Stop};
 use crate::record::{Record, Style};
+use crate::smallest::{self, Finding};
 
-pub(crate) fn check(file: &Path) -> Result<Exit, Stop> {
+pub(crate) fn check(asked: &Check) -> Result<Exit, Stop> {
     // Loading is the check; the faults are its error. A key that is wanted must be there.
-    credential::heatmap(&Config::load(Some(file))?)?;
-    eprintln!("{}: sound", file.display());
+    let config = Config::load(Some(&asked.config))?;
+    credential::heatmap(&config)?;
+    let file = asked.config.display();
+    match config.trading()? {
+        Some(plan) => account(&config, &plan, asked)?,
+        None if config.word() == Word::Off => {
+            eprintln!("{file}: decides nothing: strategy.enabled is false");
+        }
+        None => eprintln!("{file}: decides nothing: no [strategy] and no [risk]"),
+    }
+    eprintln!("{file}: sound");
     Ok(Exit::Done)
+}
+
+/// Whether the paper wallet can send anything at all, for every symbol.
+fn account(config: &Config, plan: &strategy::Plan, asked: &Check) -> Result<(), Stop> {
+    let file = asked.config.display();
+    let mut faults = Vec::new();
+    for symbol in config.texts("venue.symbols") {
+        let Some(on) = smallest::known(config, symbol) else {
+            eprintln!("{file}: {symbol}: its lot is not known here, `doctor` asks the venue");
+            continue;
+        };
+        let price = asked.price.iter().find(|(name, _)| *name == on.symbol);
+        let price = price.map(|&(_, price)| smallest::on_grid(price, &on));
+        match smallest::judge(plan, &on, price) {
+            Finding::Bought(text) | Finding::UpTo(text) => eprintln!("{file}: {symbol}: {text}"),
+            Finding::Nothing(text) => faults.push(format!(
+                "{}: {symbol}: {text}; raise strategy.paper.equity, or take {symbol} out of \
+                 venue.symbols",
+                config.whence("strategy.paper.equity")
+            )),
+        }
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(Stop::new(Exit::Configuration, faults.join("\n")))
 }
 
 pub(crate) fn config_show(file: Option<&Path>, json: bool) -> Result<Exit, Stop> {
@@ -25,16 +61,19 @@ pub(crate) fn config_show(file: Option<&Path>, json: bool) -> Result<Exit, Stop>
     let mut record = Record::new(Style::Json);
     for setting in config.settings() {
         if json {
-            record
-                .open("config")
-                .text("key", setting.path())
-                .text("value", &setting.value())
-                .text("origin", &setting.origin().to_string())
-                .text("meaning", setting.meaning())
-                .end(&mut out)?;
+            record.open("config").text("key", setting.path());
+            match setting.value() {
+                Some(value) => record.text("value", &value),
+                None => record.maybe("value", None::<&str>),
+            }
+            .text("origin", &setting.origin().to_string())
+            .text("meaning", setting.meaning())
+            .end(&mut out)?;
         } else {
-            let (path, value) = (setting.path(), setting.value());
-            writeln!(out, "{path} = {value}  # {}", setting.origin())?;
+            match (setting.path(), setting.value()) {
+                (path, Some(value)) => writeln!(out, "{path} = {value}  # {}", setting.origin())?,
+                (path, None) => writeln!(out, "# {path} has no default and is not set")?,
+            }
         }
     }
     out.flush()?;

@@ -18,7 +18,6 @@ use model::{
 
 use crate::cli::{Analyze, Emit, Every};
 use crate::config::Config;
-use crate::decisions;
 use crate::exit::{Exit, Stop};
 use crate::intake::{Account, Intake, Voice};
 use crate::record::{Record, Style};
@@ -56,9 +55,9 @@ pub(crate) fn run(asked: Analyze) -> Result<Exit, Stop> {
     let mut intake = Intake::open(&asked.inputs, &config, &signals, Voice::Loud)?;
     let mut plan = if asked.decides() {
         // Strategy sees what it sees in every other verb: every window.
-        decisions::plan(&config)?
+        config.deciding()?
     } else {
-        engine::Plan { strategy: None, ..config.plan() }
+        config.figures()
     };
     if !asked.decides() {
         plan.analytics.windows = asked.kept_windows();
@@ -81,7 +80,7 @@ pub(crate) fn run(asked: Analyze) -> Result<Exit, Stop> {
         // Each instrument enters as a message when it is first met.
         inline: Inline::of_log(Instruments::default(), &plan, watch),
         emitter: Emitter::new(Record::new(style), out, &asked),
-        times: Times::new(asked.at, asked.every, config.plan().book.time_jump_max),
+        times: Times::new(asked.at, asked.every, config.figures().book.time_jump_max),
         anchors: anchors(&asked),
         asked,
     };

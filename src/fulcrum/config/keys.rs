@@ -1,9 +1,17 @@
 //! Every configuration key: one row each, from which check, default, help and tests come. Rows of
-//! what is computed stand here, those of what lies outside in [`outside`].
+//! what is computed stand here, those of stage 4 in [`levels`], [`trading`] and [`risk`], those of
+//! what lies outside in [`outside`].
 
+mod levels;
 mod outside;
+mod risk;
+mod trading;
 
+use levels::LEVELS;
+use model::Fine;
 use outside::OUTSIDE;
+use risk::RISK;
+use trading::TRADING;
 
 /// What a key takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,6 +22,12 @@ pub(crate) enum Form {
     PowerOfTwo(u64, u64),
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// `true` or `false`.
+    Flag,
+    /// A decimal in a range, both ends in 10⁻⁸ and allowed, of so many places at most.
+    Decimal(Fine, Fine, u32),
+    /// A limit of the risk gate: what it may be says `strategy::risk::LimitsDraft`.
+    Limit,
     /// A path.
     Path,
     /// A path or nothing.
@@ -30,6 +44,8 @@ pub(crate) enum Form {
     Integers(u64, u64),
     /// A list of `SYMBOL:TICK:LOT[:spot]`.
     Instruments,
+    /// A list of `SYMBOL:STEP:STEP`.
+    Rounds,
 }
 
 impl Form {
@@ -37,6 +53,8 @@ impl Form {
     pub(crate) const fn noun(self) -> &'static str {
         match self {
             Self::Integer(..) | Self::PowerOfTwo(..) => "an integer",
+            Self::Decimal(..) | Self::Limit => "a number",
+            Self::Flag => "true or false",
             Self::Choice(_) | Self::Path | Self::MaybePath | Self::Url(_) | Self::Listen => {
                 "a string"
             }
@@ -44,6 +62,7 @@ impl Form {
             Self::Symbols => "a list of symbols",
             Self::Words(_) => "a list of words",
             Self::Instruments => "a list of SYMBOL:TICK:LOT strings",
+            Self::Rounds => "a list of SYMBOL:STEP:STEP strings",
         }
     }
 }
@@ -55,26 +74,53 @@ pub(crate) struct Key {
     pub(crate) path: &'static str,
     /// What it takes.
     pub(crate) form: Form,
-    /// Its default, as TOML.
-    pub(crate) default: &'static str,
+    /// Its default, as TOML; `None`: it is the operator's to say.
+    pub(crate) default: Option<&'static str>,
     /// What it is for.
     pub(crate) meaning: &'static str,
 }
 
-const fn key(path: &'static str, form: Form, default: &'static str, meaning: &'static str) -> Key {
-    Key { path, form, default, meaning }
+impl Key {
+    /// The last part of its path.
+    pub(crate) fn name(&self) -> &'static str {
+        self.path.rsplit_once('.').map_or(self.path, |(_, name)| name)
+    }
 }
 
-/// Every key, in the order in which it is shown.
-pub(crate) static KEYS: &[Key] = &joined::<{ STAGES.len() + OUTSIDE.len() }>(STAGES, OUTSIDE);
+const fn key(path: &'static str, form: Form, default: &'static str, meaning: &'static str) -> Key {
+    Key { path, form, default: Some(default), meaning }
+}
 
-/// Two tables as one.
-const fn joined<const ALL: usize>(first: &[Key], second: &[Key]) -> [Key; ALL] {
-    let mut all = [first[0]; ALL];
-    let mut at = 0;
+/// A key that nobody can say but the operator.
+const fn stated(path: &'static str, form: Form, meaning: &'static str) -> Key {
+    Key { path, form, default: None, meaning }
+}
+
+/// A decimal between two of 10⁻⁸, of at most so many places.
+const fn decimal(low: i64, high: i64, places: u32) -> Form {
+    Form::Decimal(Fine(low), Fine(high), places)
+}
+
+/// Of a decimal's unit.
+const ONE: i64 = Fine::ONE.0;
+
+const TABLES: &[&[Key]] = &[STAGES, LEVELS, TRADING, RISK, OUTSIDE];
+
+const COUNT: usize = STAGES.len() + LEVELS.len() + TRADING.len() + RISK.len() + OUTSIDE.len();
+
+/// Every key, in the order in which it is shown.
+pub(crate) static KEYS: &[Key] = &joined::<COUNT>();
+
+/// The tables as one.
+const fn joined<const ALL: usize>() -> [Key; ALL] {
+    let mut all = [STAGES[0]; ALL];
+    let (mut table, mut row, mut at) = (0, 0, 0);
     while at < ALL {
-        all[at] = if at < first.len() { first[at] } else { second[at - first.len()] };
-        at += 1;
+        if row == TABLES[table].len() {
+            (table, row) = (table + 1, 0);
+        }
+        all[at] = TABLES[table][row];
+        (row, at) = (row + 1, at + 1);
     }
     all
 }

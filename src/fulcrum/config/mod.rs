@@ -1,13 +1,17 @@
 //! Configuration: what the operator wrote, checked once, with the origin of every value.
 //!
-//! The one table of keys is in [`keys`]; a file is read against it by [`read`]. Below the
-//! fulcrum nobody reads a file, an environment variable or a flag.
+//! The one table of keys is in [`keys`]; a file is read against it by [`read`]; what it says of
+//! trading is concluded in [`trading`]. Below the fulcrum nobody reads a file, an environment variable or a flag.
 
 mod keys;
 mod nearest;
+mod number;
 mod read;
 #[cfg(test)]
 mod tests;
+mod trading;
+#[cfg(test)]
+mod trading_tests;
 mod url;
 
 use std::fmt;
@@ -15,12 +19,13 @@ use std::fs;
 use std::path::Path;
 
 use analytics::structure::{LiquidationSource, StructurePlan};
-use model::{Instrument, Interval, Nanos};
+use model::{Fine, Instrument, Interval, Nanos};
 use toml::de::DeValue;
 
 use crate::exit::{Exit, Stop};
 use keys::{KEYS, Key};
-use read::{Set, Value};
+use read::{Read, Set, Value};
+pub(crate) use trading::{Word, demonstration};
 pub(crate) use url::Url;
 
 /// Where a value comes from.
@@ -43,7 +48,8 @@ impl fmt::Display for Origin {
 #[derive(Debug)]
 pub(crate) struct Setting {
     key: &'static Key,
-    value: Value,
+    // `None`: only the operator can say it, and has not.
+    value: Option<Value>,
     origin: Origin,
 }
 
@@ -60,37 +66,47 @@ impl Setting {
         &self.origin
     }
 
-    /// The value as TOML.
-    pub(crate) fn value(&self) -> String {
-        self.value.to_string()
+    /// The value as TOML; `None` when only the operator can say it, and has not.
+    pub(crate) fn value(&self) -> Option<String> {
+        self.value.as_ref().map(ToString::to_string)
     }
 }
 
-/// The whole configuration: every key has a value.
+/// The whole configuration: every key that has a default has a value.
 #[derive(Debug)]
 pub(crate) struct Config {
     settings: Vec<Setting>,
+    // Empty without one.
+    file: String,
+    // Of the file, with line and column.
+    sections: Vec<(String, usize, usize)>,
 }
 
 impl Config {
     /// The defaults, and over them a file's values.
     pub(crate) fn load(file: Option<&Path>) -> Result<Self, Stop> {
-        let sets = match file {
-            None => Vec::new(),
+        let read = match file {
+            None => Read::default(),
             Some(path) => Self::file(path)?,
         };
-        let name = file.map(|path| path.display().to_string()).unwrap_or_default();
+        let config =
+            Self::of(file.map(|path| path.display().to_string()).unwrap_or_default(), read);
+        config.relations()?;
+        // A file that states trading wrongly is no file for any verb.
+        config.trading()?;
+        Ok(config)
+    }
+
+    fn of(file: String, Read { sets, sections }: Read) -> Self {
         let settings = KEYS.iter().map(|key| match sets.iter().find(|set| set.key == key) {
             Some(Set { value, line, column, .. }) => {
                 let (line, column) = (*line, *column);
-                let origin = Origin::File { file: name.clone(), line, column };
-                Setting { key, value: value.clone(), origin }
+                let origin = Origin::File { file: file.clone(), line, column };
+                Setting { key, value: Some(value.clone()), origin }
             }
             None => Setting { key, value: default(key), origin: Origin::Default },
         });
-        let config = Self { settings: settings.collect() };
-        config.relations()?;
-        Ok(config)
+        Self { settings: settings.collect(), file, sections }
     }
 
     /// What must hold between two keys.
@@ -116,7 +132,7 @@ impl Config {
         Ok(())
     }
 
-    fn file(path: &Path) -> Result<Vec<Set>, Stop> {
+    fn file(path: &Path) -> Result<Read, Stop> {
         let wrong = |what: &dyn fmt::Display| {
             Stop::new(Exit::Configuration, format_args!("{}: {what}", path.display()))
         };
@@ -134,9 +150,15 @@ impl Config {
         &self.settings
     }
 
-    fn value(&self, path: &str) -> &Value {
+    /// A key's setting.
+    pub(crate) fn setting(&self, path: &str) -> &Setting {
         let setting = self.settings.iter().find(|setting| setting.key.path == path);
-        &setting.unwrap_or_else(|| unreachable!("{path} is no row of KEYS")).value
+        setting.unwrap_or_else(|| unreachable!("{path} is no row of KEYS"))
+    }
+
+    fn value(&self, path: &str) -> &Value {
+        let value = self.setting(path).value.as_ref();
+        value.unwrap_or_else(|| unreachable!("{path} is not stated, and nobody has looked"))
     }
 
     /// A word or a path.
@@ -155,6 +177,22 @@ impl Config {
         }
     }
 
+    /// `true` or `false`.
+    pub(crate) fn flag(&self, path: &str) -> bool {
+        match self.value(path) {
+            Value::Flag(flag) => *flag,
+            other => unreachable!("{path} holds {other}, not true or false"),
+        }
+    }
+
+    /// A decimal.
+    pub(crate) fn decimal(&self, path: &str) -> Fine {
+        match self.value(path) {
+            Value::Decimal(decimal) => *decimal,
+            other => unreachable!("{path} holds {other}, not a decimal"),
+        }
+    }
+
     pub(crate) fn size(&self, path: &str) -> usize {
         // Every range in the table ends below 2³².
         usize::try_from(self.integer(path)).unwrap_or(usize::MAX)
@@ -164,8 +202,24 @@ impl Config {
         Nanos::from_millis(self.integer(path))
     }
 
-    /// What the stages are built with.
-    pub(crate) fn plan(&self) -> engine::Plan {
+    /// What the stages are built with, stage 4 as [`Config::strategy`] says.
+    pub(crate) fn plan(&self) -> Result<engine::Plan, Stop> {
+        Ok(engine::Plan { strategy: self.strategy()?, ..self.figures() })
+    }
+
+    /// The same for a verb that has nothing to say where nothing is decided.
+    pub(crate) fn deciding(&self) -> Result<engine::Plan, Stop> {
+        let plan = self.plan()?;
+        if plan.strategy.is_none() {
+            let place = self.whence("strategy.enabled");
+            let what = "`strategy.enabled` is false: there are no decisions to look at";
+            return Err(Stop::new(Exit::Configuration, format_args!("{place}: {what}")));
+        }
+        Ok(plan)
+    }
+
+    /// The same for figures alone: nothing is decided.
+    pub(crate) fn figures(&self) -> engine::Plan {
         engine::Plan {
             book: book::Plan {
                 window_ticks: self.size("book.window_ticks"),
@@ -308,8 +362,8 @@ impl Config {
     }
 }
 
-/// A key's default; a test reads every one.
-fn default(key: &'static Key) -> Value {
-    let read = DeValue::parse(key.default).ok().and_then(|value| read::take(key, &value).ok());
-    read.unwrap_or_else(|| unreachable!("the default of {} is not what it takes", key.path))
+/// A key's default, if it has one; a test reads every one.
+fn default(key: &'static Key) -> Option<Value> {
+    let read = DeValue::parse(key.default?).ok().and_then(|value| read::take(key, &value).ok());
+    Some(read.unwrap_or_else(|| unreachable!("the default of {} is not what it takes", key.path)))
 }

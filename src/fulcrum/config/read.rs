@@ -3,12 +3,13 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use model::{Instrument, Symbol};
+use model::{Fine, Instrument, Symbol, decimal};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::{Form, KEYS, Key};
 use super::nearest::nearest;
+use super::number;
 use super::url::Url;
 
 /// A fault in a configuration file, shown as `file:line:col: what`.
@@ -30,6 +31,8 @@ impl fmt::Display for Fault {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Value {
     Integer(u64),
+    Flag(bool),
+    Decimal(Fine),
     Text(String),
     Integers(Vec<u64>),
     Texts(Vec<String>),
@@ -39,6 +42,8 @@ impl fmt::Display for Value {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Integer(value) => write!(out, "{value}"),
+            Self::Flag(value) => write!(out, "{value}"),
+            Self::Decimal(value) => out.write_str(&number::plain(*value)),
             Self::Text(value) => write!(out, "{value:?}"),
             Self::Integers(values) => write!(out, "{values:?}"),
             Self::Texts(values) => write!(out, "{values:?}"),
@@ -55,9 +60,18 @@ pub(crate) struct Set {
     pub(crate) column: usize,
 }
 
+/// What a file says.
+#[derive(Default, Debug)]
+pub(crate) struct Read {
+    /// Its keys.
+    pub(crate) sets: Vec<Set>,
+    /// Its sections, with line and column.
+    pub(crate) sections: Vec<(String, usize, usize)>,
+}
+
 /// Reads a whole file; `Err` holds every fault, in the order of the file.
-pub(crate) fn read(file: &str, text: &str) -> Result<Vec<Set>, Vec<Fault>> {
-    let mut reader = Reader { file, text, sets: Vec::new(), faults: Vec::new() };
+pub(crate) fn read(file: &str, text: &str) -> Result<Read, Vec<Fault>> {
+    let mut reader = Reader { file, text, read: Read::default(), faults: Vec::new() };
     match DeTable::parse(text) {
         Ok(table) => reader.table("", table.get_ref()),
         Err(error) => {
@@ -66,7 +80,7 @@ pub(crate) fn read(file: &str, text: &str) -> Result<Vec<Set>, Vec<Fault>> {
         }
     }
     if reader.faults.is_empty() {
-        return Ok(reader.sets);
+        return Ok(reader.read);
     }
     reader.faults.sort_by_key(|fault| (fault.line, fault.column));
     Err(reader.faults)
@@ -75,7 +89,7 @@ pub(crate) fn read(file: &str, text: &str) -> Result<Vec<Set>, Vec<Fault>> {
 struct Reader<'a> {
     file: &'a str,
     text: &'a str,
-    sets: Vec<Set>,
+    read: Read,
     faults: Vec<Fault>,
 }
 
@@ -91,7 +105,11 @@ impl Reader<'_> {
                 self.value(key, at, value);
             } else if KEYS.iter().any(|key| within(key.path, &path)) {
                 match value.get_ref() {
-                    DeValue::Table(inner) => self.table(&path, inner),
+                    DeValue::Table(inner) => {
+                        self.table(&path, inner);
+                        let (line, column) = position(self.text, at);
+                        self.read.sections.push((path, line, column));
+                    }
                     other => self.fault(
                         value.span().start,
                         format!("`{path}` is a section, not {}", other.type_str()),
@@ -121,7 +139,7 @@ impl Reader<'_> {
         match take(key, value) {
             Ok(value) => {
                 let (line, column) = position(self.text, at);
-                self.sets.push(Set { key, value, line, column });
+                self.read.sets.push(Set { key, value, line, column });
             }
             Err((place, what)) => {
                 // A table's own place is its header's bracket; the key in it says more.
@@ -151,7 +169,8 @@ fn position(text: &str, at: usize) -> (usize, usize) {
     (line, column)
 }
 
-type Refused = (usize, String);
+/// Where, and what is wrong.
+pub(super) type Refused = (usize, String);
 
 /// The value as what the key takes.
 pub(super) fn take(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Value, Refused> {
@@ -162,6 +181,11 @@ pub(super) fn take(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Value, Ref
             power if power.is_power_of_two() => Ok(Value::Integer(power)),
             other => Err((at, format!("must be a power of two, got {other}"))),
         },
+        (Form::Flag, DeValue::Boolean(flag)) => Ok(Value::Flag(*flag)),
+        (Form::Decimal(low, high, places), _) => {
+            number::between(value, (low, high), places).map(Value::Decimal)
+        }
+        (Form::Limit, _) => number::limit(key.name(), value).map(Value::Decimal),
         (Form::Choice(choices), DeValue::String(text)) => {
             if choices.contains(&text.as_ref()) {
                 return Ok(Value::Text(text.to_string()));
@@ -197,6 +221,7 @@ pub(super) fn take(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Value, Ref
             Ok(Value::Integers(values))
         }
         (Form::Instruments, DeValue::Array(list)) => instruments(list).map(Value::Texts),
+        (Form::Rounds, DeValue::Array(list)) => rounds(list).map(Value::Texts),
         (form, other) => Err((at, format!("must be {}, not {}", form.noun(), other.type_str()))),
     }
 }
@@ -271,6 +296,40 @@ fn instruments(list: &[Spanned<DeValue<'_>>]) -> Result<Vec<String>, Refused> {
             return Err((at, format!("holds more than {} instruments", model::INSTRUMENTS_MAX)));
         }
         symbols.push(instrument.symbol);
+        texts.push(text.to_owned());
+    }
+    Ok(texts)
+}
+
+/// The steps of `SYMBOL:STEP:STEP`.
+pub(super) fn round(text: &str) -> Option<(Symbol, [Fine; 2])> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let [symbol, one, other] = parts.as_slice() else { return None };
+    // More than any price: the level book refuses it as well.
+    let most = Fine(1_000_000_000 * Fine::ONE.0);
+    let step = |text: &str| {
+        let step = decimal(text.as_bytes()).ok()?.fine().ok()?;
+        (Fine(0)..=most).contains(&step).then_some(step)
+    };
+    Some((Symbol::new(symbol)?, [step(one)?, step(other)?]))
+}
+
+fn rounds(list: &[Spanned<DeValue<'_>>]) -> Result<Vec<String>, Refused> {
+    let (mut texts, mut symbols) = (Vec::new(), Vec::new());
+    for element in list {
+        let at = element.span().start;
+        let text = element.get_ref().as_str();
+        let Some((text, (symbol, _))) = text.and_then(|text| Some((text, round(text)?))) else {
+            let what = "must hold SYMBOL:STEP:STEP, such as BTCUSDT:500:1000, steps 0..=1000000000";
+            return Err((at, what.to_owned()));
+        };
+        if symbols.contains(&symbol) {
+            return Err((at, format!("holds {symbol} twice")));
+        }
+        if symbols.len() == strategy::ROUNDS_MAX {
+            return Err((at, format!("holds more than {} symbols", strategy::ROUNDS_MAX)));
+        }
+        symbols.push(symbol);
         texts.push(text.to_owned());
     }
     Ok(texts)

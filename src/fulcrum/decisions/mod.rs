@@ -48,17 +48,6 @@ use coverage::Coverage;
 /// Bytes of output gathered before a write.
 const OUT_BYTES: usize = 64 * 1024;
 
-/// What the stages are built with so that something is decided: the configuration's strategy, or
-/// where it has none the demonstration's.
-pub(crate) fn plan(config: &Config) -> Result<engine::Plan, Stop> {
-    let mut plan = config.plan();
-    if plan.strategy.is_none() {
-        let demonstration = strategy::Plan::demonstration().conclude();
-        plan.strategy = Some(demonstration.map_err(|error| Stop::new(Exit::Configuration, error))?);
-    }
-    Ok(plan)
-}
-
 /// One run of a verb: the inputs and the pipeline that they drive.
 struct Drive<O> {
     intake: Intake,
@@ -71,7 +60,7 @@ impl<O: Observer> Drive<O> {
         let config = Config::load(inputs.config.as_deref())?;
         let signals = Signals::watch()?;
         let intake = Intake::open(inputs, &config, &signals, Voice::Loud)?;
-        let plan = plan(&config)?;
+        let plan = config.deciding()?;
         let eyes = (Coverage::default(), observer);
         // Each instrument enters as a message when it is first met.
         let inline = Inline::of_log(Instruments::default(), &plan, eyes);

@@ -16,6 +16,7 @@ use runtime::{Idle, usable_cores};
 use venue::feed::tls;
 
 use crate::cli::{Demo, Layout as Named};
+use crate::config;
 use crate::exit::{Exit, Stop};
 use crate::live::{Address, Ended, Engine, Notify, Plan};
 use crate::record::{Record, Style};
@@ -111,6 +112,7 @@ fn plan(asked: &Demo, served: &Served, place: &Place) -> Result<Plan, Stop> {
     plan.journal = Some(place.journal.clone());
     plan.stages.analytics.tape_slots = TAPE_SLOTS;
     plan.stages = plan.stages.with_content(true);
+    plan.stages.strategy = Some(config::demonstration());
     plan.seed = asked.seed;
     plan.notify = Notify::new(None);
     if served.is_recorded() {

@@ -84,7 +84,8 @@ pub(crate) fn run(asked: &Doctor) -> Result<Exit, Stop> {
     }
     if !asked.host {
         let plan = capture::plan(&config)?;
-        for check in venue::checks(plan) {
+        let trading = config.trading()?;
+        for check in venue::checks(plan, trading.as_ref()) {
             tell(&check)?;
         }
     }

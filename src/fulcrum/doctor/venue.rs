@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use model::Instruments;
+use model::{Instruments, MarkLine};
 use venue::feed::streams::Stream;
 use venue::rest::client::{Client, RestError};
 use venue::rest::questions::Questions;
@@ -11,6 +11,7 @@ use venue::rest::warm;
 use super::{Check, Verdict};
 use crate::exit::Exit;
 use crate::live::{Engine, Plan};
+use crate::smallest::{self, Finding};
 
 /// Beyond the proof's own patience: dials and the first snapshot.
 const MORE: Duration = Duration::from_secs(10);
@@ -20,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(100);
 const NO_TRADE: &str = "the engine does not start without it";
 const ADDRESS: &str = "venue.rest_url, venue.ca_file, and what lies between here and there";
 
-pub(super) fn checks(mut plan: Plan) -> Vec<Check> {
+pub(super) fn checks(mut plan: Plan, trading: Option<&strategy::Plan>) -> Vec<Check> {
     let mut all = Vec::new();
     let client = Client::new(
         &plan.address.rest_host,
@@ -45,6 +46,9 @@ pub(super) fn checks(mut plan: Plan) -> Vec<Check> {
         Ok((instruments, _)) => {
             let found = format!("{} of {}", instruments.len(), symbols.len());
             all.push(Check::good("instruments", found, "every symbol is known"));
+            if let Some(trading) = trading {
+                all.extend(account(&mut questions, &instruments, &symbols, trading));
+            }
         }
         Err(error) => {
             all.push(unavailable("instruments", &error));
@@ -68,6 +72,42 @@ fn unavailable(name: &'static str, error: &RestError) -> Check {
         NO_TRADE,
         ADDRESS,
     )
+}
+
+/// Whether the paper wallet can send anything at all at the venue's prices and with its filters.
+fn account(
+    questions: &mut Questions,
+    instruments: &Instruments,
+    symbols: &[&str],
+    trading: &strategy::Plan,
+) -> Vec<Check> {
+    let judged = symbols.iter().filter_map(|symbol| {
+        let on = instruments.get(instruments.find(symbol.as_bytes())?)?;
+        questions.put(*on);
+        let id = questions.instruments().find(symbol.as_bytes())?;
+        let mark = questions.premium(id).ok().and_then(|draft| {
+            let mark = draft.message().body.view::<MarkLine>(0)?.mark;
+            Some(smallest::on_grid(mark, on)).filter(|price| price.0 > 0)
+        });
+        let check =
+            |text| Check::good("smallest order", format!("{symbol}: {text}"), "one can be bought");
+        Some(match smallest::judge(trading, on, mark) {
+            Finding::Bought(text) => check(text),
+            Finding::UpTo(text) => check(text).unless(
+                false,
+                Verdict::Poor,
+                "the venue gave no price to judge by",
+                "ask again, or `fulcrum check --price SYMBOL:PRICE`",
+            ),
+            Finding::Nothing(text) => check(text).unless(
+                false,
+                Verdict::Bad(Exit::Configuration),
+                "every entry is refused: nothing is ever sent for this symbol",
+                "raise strategy.paper.equity, or take the symbol out of venue.symbols",
+            ),
+        })
+    });
+    judged.collect()
 }
 
 fn clock(questions: &mut Questions, plan: &Plan) -> Option<Check> {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Instrument, Symbol};
+use model::{Fine, Instrument, Symbol};
 
 use crate::cli::Inputs;
 use crate::exit::Stop;
@@ -27,6 +27,18 @@ pub(crate) struct Grids {
 /// The two grids that need no telling.
 const BUILT_IN: [(&str, &str, &str); 2] =
     [("BTCUSDT", "0.1", "0.001"), ("ETHUSDT", "0.01", "0.001")];
+
+/// Smallest order values of those two at the venue, in quote units: asked only by `check`, for a
+/// tape's instruments carry what the tape says of them.
+const NOTIONAL_MIN: [i64; 2] = [100, 20];
+
+/// A built-in instrument with the venue's smallest order value.
+pub(crate) fn built_in(symbol: &str) -> Option<Instrument> {
+    let at = BUILT_IN.iter().position(|(name, ..)| *name == symbol)?;
+    let (name, tick, lot) = BUILT_IN[at];
+    let notional_min = Fine(NOTIONAL_MIN[at] * Fine::ONE.0);
+    Some(Instrument { notional_min, ..Instrument::new(name, tick, lot).ok()? })
+}
 
 impl Grids {
     pub(crate) fn new(

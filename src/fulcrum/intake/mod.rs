@@ -21,6 +21,7 @@ use crate::exit::{Exit, Stop};
 use crate::signals::Signals;
 
 use around::Around;
+pub(crate) use grids::built_in;
 use imagined::Dream;
 use lines::Lines;
 use log::Log;

@@ -209,6 +209,96 @@ fn the_small_verbs_speak() {
     assert_eq!((ran.code, ran.out.as_str()), (0, ""));
 }
 
+/// What the shipped file says of trading, with another wallet.
+fn trading(equity: &str) -> String {
+    let shipped = include_str!("../../../config/fulcrum.toml");
+    let (_, rest) = shipped.split_once("\n[strategy]\n").expect("a section");
+    let (trading, _) = rest.split_once("\n[venue]\n").expect("a section");
+    format!("[strategy]\n{trading}\n").replace("equity = 10000\n", &format!("equity = {equity}\n"))
+}
+
+#[test]
+fn an_account_too_small_is_said_before_a_run() {
+    let folder = Folder::new();
+    let nowhere = folder.path("none");
+    for (equity, words, code, parts) in [
+        ("10000", "", 0, &["BTCUSDT: 0.001 can be bought up to a price of 200000.0", "sound"][..]),
+        ("10000", "--price BTCUSDT:64000", 0, &["BTCUSDT: 0.003 can be bought at 64000.0"]),
+        ("10000", "--price BTCUSDT:250000", 78, &["at 250000.0", "the smallest order is 0.001"]),
+        // The venue takes no order of less than 100.
+        ("4999", "", 78, &["at any price", "worth 99.98 at most", "smallest value is 100"]),
+        ("5000", "--price BTCUSDT:64000", 78, &["at 64000.0", "smallest value is 100"]),
+        ("5000", "--price ETHUSDT:3000", 0, &["BTCUSDT: 0.001 can be bought up to"]),
+        ("0", "", 78, &["strategy.paper.equity` must be in"]),
+    ] {
+        let text = format!("{}[live]\njournal_dir = \"{nowhere}\"\n", trading(equity));
+        let config = folder.put("c.toml", text);
+        let ran = fulcrum(&format!("check {words} -c {config}"), &[]);
+        assert_eq!(ran.code, code, "{equity} {words}: {}", ran.err);
+        assert_eq!(ran.out, "", "messages go to stderr");
+        for part in parts {
+            assert!(ran.err.contains(part), "{part:?} in {}", ran.err);
+        }
+        if code == 78 {
+            let line = text_line(&config, "equity = ");
+            assert!(ran.err.starts_with(&format!("{config}:{line}:")), "{}", ran.err);
+        }
+    }
+}
+
+/// The line of a file that begins so.
+fn text_line(file: &str, start: &str) -> usize {
+    let text = std::fs::read_to_string(file).expect("a file");
+    text.lines().position(|line| line.starts_with(start)).expect("a line") + 1
+}
+
+#[test]
+fn who_decides_by_whose_limits_is_said_once() {
+    let folder = Folder::new();
+    let session = folder.put("session", SESSION);
+    let silent = folder.put("silent.toml", "[engine]\nidle = \"park\"\n");
+    let off = folder.put("off.toml", "[strategy]\nenabled = false\n");
+    let on = folder.put("on.toml", trading("10000"));
+    let half = folder.put("half.toml", "[risk]\ndaily_loss = 100\n");
+    for (words, code, announced, part) in [
+        (format!("replay {GRID} {session}"), 0, 1, ""),
+        (format!("replay {GRID} -c {silent} {session}"), 0, 1, ""),
+        (format!("replay {GRID} -c {off} {session}"), 0, 0, ""),
+        (format!("replay {GRID} -c {on} {session}"), 0, 0, ""),
+        (format!("replay {GRID} -c {half} {session}"), 78, 0, "`risk.draw_down` is missing"),
+        (format!("replay {GRID} --layout two {session}"), 0, 1, ""),
+        (format!("analyze --emit cvd {GRID} {session}"), 0, 0, ""),
+        (format!("analyze --emit cvd {GRID} -c {half} {session}"), 78, 0, "half.toml:1:2: "),
+        (format!("levels {GRID} {session}"), 0, 1, ""),
+        (format!("analyze --emit levels {GRID} {session}"), 0, 1, ""),
+        (format!("signals {GRID} -c {on} {session}"), 0, 0, ""),
+        (format!("signals {GRID} -c {off} {session}"), 78, 0, "off.toml:2:1: `strategy.enabled`"),
+        (format!("check -c {silent}"), 0, 0, "decides nothing: no [strategy] and no [risk]"),
+        (format!("check -c {off}"), 0, 0, "decides nothing: strategy.enabled is false"),
+        (format!("check -c {half}"), 78, 0, "`strategy.exits.notional_cap` is missing"),
+        (format!("config show -c {half}"), 78, 0, "`risk.unknown` is missing"),
+        (format!("record -c {half}"), 78, 0, "`risk.unknown` is missing"),
+    ] {
+        let ran = fulcrum(&words, &[]);
+        assert_eq!(ran.code, code, "{words}: {}", ran.err);
+        let said = ran.err.matches("limits of the demonstration").count();
+        assert_eq!(said, announced, "{words}: {}", ran.err);
+        assert!(ran.err.contains(part), "{words}: {part:?} in {}", ran.err);
+    }
+    let shown = fulcrum("config show --json", &[]);
+    let want = r#""key":"risk.daily_loss","value":null,"origin":"default""#;
+    assert!(shown.out.contains(want), "{}", shown.out);
+    let shown = fulcrum("config show", &[]);
+    assert!(shown.out.contains("\n# risk.daily_loss has no default and is not set\n"));
+    let shown = fulcrum(&format!("config show -c {on}"), &[]);
+    let line = text_line(&on, "daily_loss = ");
+    assert!(
+        shown.out.contains(&format!("risk.daily_loss = 100  # {on}:{line}:1")),
+        "{}",
+        shown.out
+    );
+}
+
 #[test]
 fn the_recorded_sessions_run_clean() {
     let sushi = "--instrument SUSHIUSDT:0.001:1 --instrument AKROUSDT:0.00001:1 \

@@ -151,7 +151,10 @@ fn record_keeps_frames_and_a_journal_and_doctor_finds_the_venue_well() {
     let summary = summary(&ran);
     assert_eq!(value(&summary, "equal"), "true", "{summary}");
     let place = value(ran.of("recording")[0], "journal").to_owned();
-    let replayed = fulcrum("replay --json", &[&place]);
+    // A recorder decides nothing: neither does the replay that is to say the same.
+    let nothing = folder.put("nothing.toml", "[strategy]\nenabled = false\n");
+    let replayed = fulcrum(&format!("replay --json -c {nothing}"), &[&place]);
+    assert_eq!((replayed.code, replayed.err.as_str()), (0, ""));
     assert_eq!(value(replayed.of("replay")[0], "digest"), value(&summary, "digest"));
 
     let frames = fs::read_dir(folder.path("frames")).expect("frames").flatten();
@@ -172,9 +175,22 @@ fn record_keeps_frames_and_a_journal_and_doctor_finds_the_venue_well() {
         .expect("a count");
     assert_eq!(lines, counted, "every frame is kept");
 
+    // With a word of trading: the wallet is judged by the venue's own filters and price.
+    let shipped = include_str!("../../../config/fulcrum.toml");
+    let (_, trading) = shipped.split_once("\n[strategy]\n").expect("a section");
+    let (trading, _) = trading.split_once("\n[venue]\n").expect("a section");
+    let text = fs::read_to_string(&config).expect("a file");
+    fs::write(&config, format!("{text}[strategy]\n{trading}\n")).expect("a file");
     let ran = fulcrum("doctor --json -c", &[&config]);
     assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.err);
     let checks = ran.of("check");
+    let smallest: Vec<_> =
+        checks.iter().filter(|check| value(check, "name") == "smallest order").collect();
+    assert_eq!(smallest.len(), 2, "{}", ran.out);
+    for (check, symbol) in smallest.into_iter().zip(["BTCUSDT", "ETHUSDT"]) {
+        assert_eq!(value(check, "verdict"), "good", "{check}");
+        assert!(check.contains(symbol) && check.contains("can be bought at"), "{check}");
+    }
     for name in ["REST weight", "clock", "stream depth", "stream aggTrade", "feed ready"] {
         let check = checks.iter().find(|check| value(check, "name") == name);
         let check = check.unwrap_or_else(|| panic!("no check {name}: {}", ran.out));

@@ -43,11 +43,7 @@ const RESAMPLING: u64 = 1;
 pub(crate) fn run(asked: &Trial) -> Result<Exit, Stop> {
     let config = Config::load(asked.config.as_deref())?;
     let signals = Signals::watch()?;
-    let mut plan = config.plan().with_content(false);
-    if plan.strategy.is_none() {
-        let demonstration = strategy::Plan::demonstration().conclude();
-        plan.strategy = Some(demonstration.map_err(Stop::failed)?);
-    }
+    let plan = config.deciding()?.with_content(false);
     let style = if asked.json { Style::Json } else { Style::Plain };
     let mut record = Record::new(style);
     let mut out = io::stdout().lock();

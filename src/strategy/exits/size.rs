@@ -186,7 +186,14 @@ impl SizePlan {
         i64::try_from(ticks).ok().filter(|&ticks| ticks > 0).map(Price)
     }
 
-    /// The most that an entry may be worth whatever its risk, in 10⁻¹⁴ quote units.
+    /// The most that an entry may be worth whatever its risk, in quote units, rounded down.
+    #[must_use]
+    pub fn value_max(&self, equity: Fine) -> Fine {
+        let worth = positive(equity.0).and_then(|equity| self.worth(equity)).unwrap_or(0);
+        Fine(i64::try_from(worth / 1_000_000).unwrap_or(i64::MAX))
+    }
+
+    /// The same in 10⁻¹⁴ quote units.
     fn worth(&self, equity: u128) -> Option<u128> {
         let share = EQUITY_SHARE.min(self.notional_cap);
         Some((equity * u128::from(share.0)).min(positive(self.max_notional.0)? * 1_000_000))

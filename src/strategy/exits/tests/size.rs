@@ -138,6 +138,10 @@ fn what_check_asks_before_the_start() {
     let quote = |units: i64| Fine(units * Fine::ONE.0);
     let narrow = SizePlan::with_cap(Share(10_000));
     let small = SizePlan { max_notional: Fine(49 * Fine::ONE.0), ..plan() };
+    assert_eq!(plan().value_max(quote(2_500)), quote(50));
+    assert_eq!(narrow.value_max(quote(2_500)), quote(25));
+    assert_eq!(small.value_max(quote(1_000_000)), quote(49));
+    assert_eq!(plan().value_max(quote(-1)), quote(0));
     let large = Instrument { notional_min: quote(51), ..btc() };
     for (plan, equity, on, want, rule) in [
         (plan(), quote(2_500), btc(), Ok(Lots(1)), "equity · 0.02 is a lot"),

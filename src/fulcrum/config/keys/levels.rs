@@ -1,0 +1,191 @@
+//! Rows of the level book, and whether stage 4 decides at all.
+
+use super::{Form, Key, ONE, decimal, key};
+
+/// Keys of `strategy` and `strategy.levels`.
+pub(super) const LEVELS: &[Key] = &[
+    key("strategy.enabled", Form::Flag, "true", "whether stage 4 decides at all"),
+    key(
+        "strategy.levels.refresh_s",
+        Form::Integer(1, 3_600),
+        "10",
+        "seconds of the venue clock between two refreshes of the level book",
+    ),
+    key(
+        "strategy.levels.piece",
+        Form::Integer(16, 65_536),
+        "32",
+        "elementary operations of a refresh that one event pays for",
+    ),
+    key(
+        "strategy.levels.weight_lvn",
+        decimal(0, 100 * ONE, 8),
+        "3",
+        "what the prominence of an LVN weighs in a score",
+    ),
+    key(
+        "strategy.levels.weight_confluence",
+        decimal(0, 100 * ONE, 8),
+        "2",
+        "what each other kind nearby weighs",
+    ),
+    key("strategy.levels.weight_naked", decimal(0, 100 * ONE, 8), "2", "what a naked POC weighs"),
+    key(
+        "strategy.levels.weight_shape",
+        decimal(0, 100 * ONE, 8),
+        "1",
+        "what the profile's shape weighs",
+    ),
+    key(
+        "strategy.levels.weight_distance",
+        decimal(0, 100 * ONE, 8),
+        "1",
+        "what being near the price weighs",
+    ),
+    key(
+        "strategy.levels.weight_age",
+        decimal(0, 100 * ONE, 8),
+        "1",
+        "what being left alone weighs",
+    ),
+    key(
+        "strategy.levels.weight_avwap",
+        decimal(0, 100 * ONE, 8),
+        "1",
+        "what an anchored average or band nearby weighs",
+    ),
+    key(
+        "strategy.levels.young_hours",
+        decimal(0, 24 * ONE, 8),
+        "2",
+        "a developing session or anchor younger than this gives no levels",
+    ),
+    key(
+        "strategy.levels.young_bins",
+        Form::Integer(0, 10_000),
+        "40",
+        "a developing session or anchor of fewer bins gives none either",
+    ),
+    key(
+        "strategy.levels.confluence_bp",
+        Form::Integer(1, 100),
+        "5",
+        "how near another kind must be for confluence, hundredths of a percent",
+    ),
+    key("strategy.levels.confluence_max", Form::Integer(0, 5), "5", "the most kinds that count"),
+    key(
+        "strategy.levels.distance_near_bp",
+        Form::Integer(0, 4_999),
+        "25",
+        "up to here the distance term is 1, hundredths of a percent",
+    ),
+    key(
+        "strategy.levels.distance_far_bp",
+        Form::Integer(1, 5_000),
+        "300",
+        "from here the distance term is 0, hundredths of a percent",
+    ),
+    key(
+        "strategy.levels.age_hours",
+        decimal(ONE / 100, 10_000 * ONE, 8),
+        "24",
+        "time constant of the age term, hours",
+    ),
+    key(
+        "strategy.levels.avwap_bp",
+        Form::Integer(1, 100),
+        "5",
+        "where the AVWAP term ends, hundredths of a percent",
+    ),
+    key(
+        "strategy.levels.round_steps",
+        Form::Rounds,
+        "[\"BTCUSDT:500:1000\"]",
+        "round numbers by symbol, SYMBOL:STEP:STEP in the quote, 0 for none; others: 0.5 % and 1 % of the price, rounded down to a power of ten",
+    ),
+    key(
+        "strategy.levels.zone",
+        Form::Choice(&["percent", "atr"]),
+        "\"percent\"",
+        "what half a zone's width comes from: a part of the price, or of ATR 4 h",
+    ),
+    key(
+        "strategy.levels.zone_bp",
+        Form::Integer(1, 200),
+        "15",
+        "half a zone's width, hundredths of a percent",
+    ),
+    key(
+        "strategy.levels.lvn_zone_bp_min",
+        Form::Integer(0, 200),
+        "5",
+        "the least that half an LVN's width gives, hundredths of a percent",
+    ),
+    key(
+        "strategy.levels.lvn_zone_bp_max",
+        Form::Integer(1, 200),
+        "15",
+        "the most that half an LVN's width gives, hundredths of a percent",
+    ),
+    key(
+        "strategy.levels.zone_atr_percent",
+        Form::Integer(1, 200),
+        "15",
+        "half a zone's width with zone = \"atr\", hundredths of ATR 4 h",
+    ),
+    key(
+        "strategy.levels.zone_volatility_percent_max",
+        Form::Integer(100, 1_000),
+        "200",
+        "the most that volatility widens a zone, hundredths",
+    ),
+    key(
+        "strategy.levels.dedupe_bp",
+        Form::Integer(0, 100),
+        "8",
+        "levels this near become one, hundredths of a percent",
+    ),
+    key("strategy.levels.side_levels", Form::Integer(1, 16), "6", "levels a side"),
+    key(
+        "strategy.levels.same_bin_tenths",
+        Form::Integer(0, 100),
+        "15",
+        "a level stays the same when it moved at most so many tenths of a bin since it was last seen",
+    ),
+    key(
+        "strategy.levels.same_bp",
+        Form::Integer(0, 100),
+        "3",
+        "or at most so much since it was last seen, hundredths of a percent",
+    ),
+    key(
+        "strategy.levels.same_birth_bp",
+        Form::Integer(0, 100),
+        "10",
+        "and in both cases at most this since its birth, hundredths of a percent",
+    ),
+    key(
+        "strategy.levels.max_touches",
+        Form::Integer(1, 100),
+        "2",
+        "a level is tradable while it has fewer touches",
+    ),
+    key(
+        "strategy.levels.touch_percent",
+        Form::Integer(1, 100),
+        "70",
+        "what a touch leaves of the score, hundredths",
+    ),
+    key(
+        "strategy.levels.touch_reset_hours",
+        decimal(ONE / 100, 10_000 * ONE, 8),
+        "72",
+        "touches are forgotten this long after the last, hours",
+    ),
+    key(
+        "strategy.levels.absent_hours",
+        decimal(0, 10_000 * ONE, 8),
+        "1",
+        "an untouched level that no candidate supports keeps its number this long, hours",
+    ),
+];
