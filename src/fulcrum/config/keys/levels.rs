@@ -14,7 +14,7 @@ pub(super) const LEVELS: &[Key] = &[
     key(
         "strategy.levels.piece",
         Form::Integer(16, 65_536),
-        "32",
+        "96",
         "elementary operations of a refresh that one event pays for",
     ),
     key(
