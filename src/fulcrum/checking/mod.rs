@@ -77,28 +77,31 @@ enum What {
 impl Checker {
     /// A check of the run in this directory by this plan.
     pub(crate) fn open(run: &Path, plan: &engine::Plan) -> Result<Self, Stop> {
-        let place = journal::decisions(run);
-        let none = || {
+        Self::of(run, plan).map_err(Stop::failed)?.ok_or_else(|| {
             let run = run.display();
             Stop::usage(format_args!("{run} holds no recorded decisions to compare with"))
-        };
+        })
+    }
+
+    /// The same; `None` for a run that recorded no decisions.
+    pub(crate) fn of(run: &Path, plan: &engine::Plan) -> Result<Option<Self>, JournalError> {
+        let place = journal::decisions(run);
         if !place.is_dir() {
-            return Err(none());
+            return Ok(None);
         }
         let journal = match Journal::open(&place) {
-            Err(JournalError::NoSegment(_)) => return Err(none()),
-            opened => opened.map_err(Stop::failed)?,
+            Err(JournalError::NoSegment(_)) => return Ok(None),
+            opened => opened?,
         };
         let mut recorded = journal.reader();
-        let words = recorded.read().map_err(Stop::failed)?.and_then(recorded_words);
-        let Some(words) = words else {
-            let place = place.display();
-            return Err(Stop::failed(format_args!("{place}: does not begin with what decided")));
-        };
-        let outcome = Outcome { plan: differences(&words, &plan.words()), ..Outcome::default() };
+        let mut outcome = Outcome::default();
+        match recorded.read()?.and_then(recorded_words) {
+            Some(words) => outcome.plan = differences(&words, &plan.words()),
+            None => outcome.broken = Some("they do not begin with what decided".to_owned()),
+        }
         let comparison =
             Comparison { recorded, draft: Draft::default(), outcome, exhausted: false };
-        Ok(Self { over: Arc::default(), comparison: Arc::new(Mutex::new(comparison)) })
+        Ok(Some(Self { over: Arc::default(), comparison: Arc::new(Mutex::new(comparison)) }))
     }
 
     /// Whether a difference was found: what follows it says nothing.

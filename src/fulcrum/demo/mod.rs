@@ -183,9 +183,13 @@ impl<'a> Watch<'a> {
 
 /// The closing summary: what was said three times, live, by the replica and by the journal.
 fn close(ended: &Ended, asked: &Demo, out: &mut impl Write) -> Result<Exit, Stop> {
-    let replayed = ended.replay().map_err(|error| Stop::new(Exit::Broken, error))?;
-    let replayed = replayed.as_ref();
-    let equal = ended.agrees() && replayed.is_none_or(|replayed| *replayed == ended.live);
+    let replayed = ended.check().map_err(|error| Stop::new(Exit::Broken, error))?;
+    let decided = replayed.as_ref().and_then(|replayed| replayed.decided.as_ref());
+    let difference = decided.and_then(|decided| decided.difference.as_deref());
+    let replayed = replayed.as_ref().map(|replayed| &replayed.summary);
+    let equal = ended.agrees()
+        && replayed.is_none_or(|replayed| *replayed == ended.live)
+        && difference.is_none();
     let mut record = Record::new(if asked.json { Style::Json } else { Style::Plain });
     let vitals = &ended.vitals;
     record
@@ -197,6 +201,8 @@ fn close(ended: &Ended, asked: &Demo, out: &mut impl Write) -> Result<Exit, Stop
         .number("equal", equal)
         .number("checks", ended.replica.checks.0)
         .number("checks_different", ended.replica.checks.1)
+        .maybe("decisions", decided.map(|decided| decided.decisions))
+        .maybe("decisions_compared", decided.map(|decided| decided.compared))
         .number("audits", ended.view.audits.0)
         .number("audits_different", ended.view.audits.1)
         .number("frames", vitals.count("feed_frames_total"))
@@ -213,6 +219,9 @@ fn close(ended: &Ended, asked: &Demo, out: &mut impl Write) -> Result<Exit, Stop
     }
     if let Some(broken) = &ended.replica.broken {
         eprintln!("fulcrum: the replica did not come to the end: {broken}");
+    }
+    if let Some(difference) = difference {
+        eprintln!("fulcrum: {difference}");
     }
     if !equal {
         eprintln!("fulcrum: the same log was told in different ways");

@@ -20,6 +20,7 @@ mod keep;
 mod notify;
 mod plan;
 mod refused;
+mod replayed;
 mod replica;
 mod sockets;
 mod source;
@@ -30,8 +31,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, OnceLock, PoisonError};
 
-use engine::{DecisionLog, Inline, River, Summary};
-use journal::{Files, Home, Journal, JournalError, RecordError};
+use engine::{DecisionLog, River, Summary};
+use journal::{Files, Home, JournalError, RecordError};
 use model::Instruments;
 use runtime::door::DoorCounter;
 use runtime::log;
@@ -48,6 +49,7 @@ pub use frames::{FramesPlan, Packing};
 pub use heatmap::HeatmapAsk;
 pub use notify::Notify;
 pub use plan::{Address, HotLog, Plan, StartError};
+pub use replayed::{Decided, Replayed, replay};
 pub use replica::ReplicaEnd;
 pub use view::{LEVELS, Note, Picture, ProfileView, SAMPLES, View};
 pub use ward::{Times, Vitals};
@@ -125,29 +127,16 @@ impl Ended {
     /// # Errors
     /// [`JournalError`]; [`JournalError::Lost`] for a journal with a hole.
     pub fn replay(&self) -> Result<Option<Summary>, JournalError> {
+        Ok(self.check()?.map(|replayed| replayed.summary))
+    }
+
+    /// The same, and whether it decides what the run recorded.
+    ///
+    /// # Errors
+    /// As [`Ended::replay`].
+    pub fn check(&self) -> Result<Option<Replayed>, JournalError> {
         let Some(directory) = &self.journal else { return Ok(None) };
         replay(directory, &self.instruments, &self.stages).map(Some)
-    }
-}
-
-/// Drives a journal's messages through the stages.
-///
-/// # Errors
-/// [`JournalError`]; [`JournalError::Lost`] for a journal with a hole.
-pub fn replay(
-    directory: &Path,
-    instruments: &Instruments,
-    plan: &engine::Plan,
-) -> Result<Summary, JournalError> {
-    let mut inline = Inline::of_log(instruments.clone(), plan, ());
-    let journal = Journal::open(directory)?;
-    let mut reader = journal.reader();
-    while let Some(message) = reader.read()? {
-        inline.replay(message);
-    }
-    match reader.losses().first() {
-        Some(loss) => Err(JournalError::Lost(loss.clone())),
-        None => Ok(inline.summary()),
     }
 }
 

@@ -237,7 +237,7 @@ fn without_a_journal_of_this_venue_rest_alone_is_asked() {
     let lines = |prints: &[Print]| prints.iter().map(|print| print.body).collect::<Vec<_>>();
     assert!(lines(&prints) == lines(&account), "every trade is this venue's");
     let summary = replay(ended.journal.as_ref().expect("a journal"), &ended.instruments, &stages());
-    assert_eq!(summary.expect("whole"), ended.live);
+    assert_eq!(summary.expect("whole").summary, ended.live);
 }
 
 /// Ten hours of a trade every ten seconds, the first three as history received at once.
