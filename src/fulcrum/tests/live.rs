@@ -52,6 +52,13 @@ fn a_fast_demo_says_the_same_three_times() {
     let run = run.into_iter().find(|path| path.is_dir()).expect("a run");
     let replayed = fulcrum("replay --json", &[&run.display().to_string()]);
     assert_eq!(value(replayed.of("replay")[0], "digest"), value(&summary, "digest"));
+    // What it decided was recorded, and is decided again.
+    let decisions = value(&summary, "decisions");
+    assert_ne!(decisions, "0", "{summary}");
+    assert_eq!(value(&summary, "decisions_compared"), decisions);
+    let checked = fulcrum("replay --json --check", &[&run.display().to_string()]);
+    assert_eq!(checked.code, 0, "{}", checked.err);
+    assert_eq!(value(checked.of("check")[0], "compared"), decisions);
 }
 
 #[test]
