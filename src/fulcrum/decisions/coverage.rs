@@ -6,8 +6,9 @@ use std::io::{self, Write};
 
 use engine::Observer;
 use model::{
-    Body, HOUR, Insight, InstrumentId, Instruments, Kind, LevelDecision, MINUTE, Message, Nanos,
-    Price, SECOND, SignalDecision, StateDecision, TradeLine,
+    Body, FeaturesLine, FeaturesMoreLine, HOUR, Insight, InstrumentId, Instruments, Kind,
+    LevelDecision, MINUTE, Message, Nanos, Price, SECOND, SignalDecision, StateDecision, TradeLine,
+    missing,
 };
 use strategy::hypotheses::Inputs;
 
@@ -36,6 +37,8 @@ struct Seen {
     fills: u64,
     closes: u64,
     state: Option<StateDecision>,
+    // What was known at the last step of a signal.
+    known: Option<(FeaturesLine, FeaturesMoreLine)>,
 }
 
 /// What every instrument's input brought.
@@ -104,6 +107,26 @@ fn span(span: Nanos) -> String {
     }
 }
 
+/// The figures that had no value at the last step of a signal.
+fn valueless((known, more): &(FeaturesLine, FeaturesMoreLine)) -> Option<String> {
+    let figures = [
+        ("OBI z", known.obi_z.is_nan()),
+        ("CVD over 5 min", missing::whole(known.cvd_change.0).is_none()),
+        ("volatility over 5 min", known.volatility_short.is_nan()),
+        ("volatility over 24 h", known.volatility_long.is_nan()),
+        ("RSI", more.rsi.is_nan()),
+        ("ATR", more.atr.is_nan()),
+    ];
+    let names: Vec<&str> =
+        figures.into_iter().filter(|(_, lacks)| *lacks).map(|(name, _)| name).collect();
+    let text = format!(
+        "without a value at the last signal: {}; the input lacks them or is too short, and without \
+         an ATR nothing is sized",
+        names.join(", ")
+    );
+    (!names.is_empty()).then_some(text)
+}
+
 impl Seen {
     /// What was never there, whether strategy names it or it is plain from the messages.
     fn lacks(&self) -> Vec<Lack> {
@@ -129,11 +152,13 @@ impl Seen {
         }
         if self.levels.is_empty() {
             let meaning = format!(
-                "too short for a level: a session counts when it is over, a window once it is \
-                 2 h old and 40 bins wide, and this covers {}",
+                "no level: this covers {}, too little for any window to say where one is",
                 span(self.last.since(self.first))
             );
             lacks.push(("history", meaning));
+        }
+        if let Some(meaning) = self.known.as_ref().and_then(valueless) {
+            lacks.push(("figures", meaning));
         }
         lacks
     }
@@ -193,7 +218,7 @@ impl Observer for Coverage {
         }
     }
 
-    fn decision(&mut self, decision: &Insight, _body: Body<'_>) {
+    fn decision(&mut self, decision: &Insight, body: Body<'_>) {
         let kind = decision.kind();
         if kind == Some(Kind::StateDecision) {
             let state: &StateDecision = decision.view();
@@ -212,6 +237,8 @@ impl Observer for Coverage {
             }
             Some(Kind::SignalDecision) => {
                 seen.signals.insert(decision.view::<SignalDecision>().signal);
+                let known = body.view::<FeaturesLine>(2).zip(body.view::<FeaturesMoreLine>(3));
+                seen.known = known.map(|(known, more)| (*known, *more)).or(seen.known);
             }
             Some(Kind::IntentDecision) => seen.intents += 1,
             Some(Kind::RefusalDecision) => seen.refusals += 1,

@@ -1,15 +1,16 @@
 //! The steps of one signal as sentences, from the trades that built its level to the result.
 
 use model::{
-    CloseDecision, FeaturesLine, FeaturesMoreLine, Fine, Instrument, IntentDecision, Kind, Line,
-    Lots, MILLISECOND, Nanos, RefusalDecision, SignalDecision, SignalLine, missing,
+    AnswerDecision, CloseDecision, FeaturesLine, FeaturesMoreLine, Fine, Instrument,
+    IntentDecision, Kind, Line, Lots, MILLISECOND, Nanos, RefusalDecision, SignalDecision,
+    SignalLine, missing,
 };
 use strategy::Plan;
-use strategy::exits::Role;
+use strategy::exits::{Role, Why};
 use strategy::hypotheses::{Inputs, Reasons, State};
 
 use super::super::{tell, words};
-use super::{Step, Story, facts, money, origin};
+use super::{ARMED, FACT, LATER, ORIGIN, Step, Story, TOUCH, WATCHED, facts, money, origin};
 use crate::analyze::show::{Kept, fine, units};
 use crate::when::Utc;
 
@@ -35,12 +36,12 @@ pub(crate) fn chain(on: &Instrument, story: &Story, plan: &Plan) -> (String, Vec
     let Some(last) = with_body else { return ("its records have no body".into(), Vec::new()) };
     let (head, line) = (last.insight.view(), last.body[0].view());
     let scene = Scene { on, story, plan, head, line };
-    let mut steps = origin::steps(&scene);
-    steps.extend(touch(&scene));
-    steps.extend(facts::steps(&scene));
+    let ranked = |steps: Vec<Step>, rank| steps.into_iter().map(move |step| step.ranked(rank));
+    let mut steps: Vec<Step> = ranked(origin::steps(&scene), ORIGIN).collect();
+    steps.extend(touch(&scene).map(|step| step.ranked(TOUCH)));
+    steps.extend(ranked(facts::steps(&scene), FACT));
     steps.extend(decisions(&scene));
-    // Stable: at one time the level comes first, then the touch, the facts, what was decided.
-    steps.sort_by_key(|step| step.time);
+    steps.sort_by_key(|step| (step.time, step.rank));
     (title(&scene), steps)
 }
 
@@ -90,8 +91,18 @@ fn decisions(scene: &Scene<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut known = None;
     let mut is_sized = false;
+    let mut moves = Moves::default();
     for kept in &scene.story.said {
         let Some(kind) = kept.insight.kind() else { continue };
+        if moves.is_echo(kept) {
+            continue;
+        }
+        if !is_move(kept) {
+            steps.extend(moves.end(scene.on));
+        } else if moves.take(kept) {
+            continue;
+        }
+        let rank = rank(kept);
         if kind == Kind::SignalDecision {
             known = Some(kept);
         }
@@ -101,14 +112,65 @@ fn decisions(scene: &Scene<'_>) -> Vec<Step> {
             steps.extend(money::steps(scene, kept, known));
         }
         if let Some(text) = tell::sentence(scene.on, kept) {
-            steps.push(Step::of(kept, kind.text(), text));
+            steps.push(Step::of(kept, kind.text(), text).ranked(rank));
         }
         if kind == Kind::SignalDecision {
-            steps.extend(snapshot(scene.on, kept));
-            steps.extend(absent(kept));
+            let beside = snapshot(scene.on, kept).into_iter().chain(absent(kept));
+            steps.extend(beside.map(|step| step.ranked(rank)));
         }
     }
+    steps.extend(moves.end(scene.on));
     steps
+}
+
+/// What a step in the signal's life goes before, of all that was known at its time.
+fn rank(kept: &Kept) -> u8 {
+    if kept.insight.kind() != Some(Kind::SignalDecision) {
+        return LATER;
+    }
+    match State::from_code(kept.insight.view::<SignalDecision>().to) {
+        Some(State::Monitored | State::Resting) => WATCHED,
+        Some(State::Armed) => ARMED,
+        _ => LATER,
+    }
+}
+
+/// Whether the trail moved the stop.
+fn is_move(kept: &Kept) -> bool {
+    kept.insight.kind() == Some(Kind::IntentDecision)
+        && Why::from_code(kept.insight.view::<IntentDecision>().why) == Some(Why::Trail)
+}
+
+/// Moves of the stop that follow one another: the first is told, then how many more there were.
+#[derive(Default)]
+struct Moves<'a> {
+    last: Option<&'a Kept>,
+    count: u32,
+}
+
+impl<'a> Moves<'a> {
+    /// Whether it only says that a move stands.
+    fn is_echo(&self, kept: &Kept) -> bool {
+        self.count > 0
+            && kept.insight.kind() == Some(Kind::AnswerDecision)
+            && kept.insight.view::<AnswerDecision>().answer == 1
+    }
+
+    /// Whether this is not the first, and so is told when the row of them ends.
+    fn take(&mut self, kept: &'a Kept) -> bool {
+        self.count += 1;
+        self.last = Some(kept);
+        self.count > 1
+    }
+
+    fn end(&mut self, on: &Instrument) -> Option<Step> {
+        let (last, count) = (self.last.take(), std::mem::take(&mut self.count));
+        let kept = last.filter(|_| count > 1)?;
+        let to = on.price(kept.insight.view::<IntentDecision>().price);
+        let text =
+            format!("The stop followed the trail {} times more, at last to {to}.", count - 1);
+        Some(Step::of(kept, "trail", text))
+    }
 }
 
 fn role(kept: &Kept) -> u8 {

@@ -41,7 +41,10 @@ pub(super) fn steps(scene: &Scene<'_>) -> Vec<Step> {
         }
         told = told.with(found.kinds);
         let opening = if counted.has(found.kinds) { "Confirmed by" } else { "Spoke for it:" };
-        steps.push(Step::of(kept, found.name, format!("{opening} {}", found.text)));
+        let before = kept.insight.time_venue < scene.line.time_touch;
+        let early =
+            if before { " It was found before the touch and counts from there on." } else { "" };
+        steps.push(Step::of(kept, found.name, format!("{opening} {}{early}", found.text)));
         steps.extend(interest(scene, kept));
     }
     let silent = counted.without(told);

@@ -42,15 +42,31 @@ pub(super) struct Step {
     pub(super) text: String,
     /// The record it stands on.
     pub(super) kept: Option<Kept>,
+    /// Of what was known at one time, which comes first.
+    pub(super) rank: u8,
 }
+
+/// Ranks: what a level is made of, that it is watched, the touch, facts, that it is armed, orders.
+const ORIGIN: u8 = 0;
+const WATCHED: u8 = 1;
+const TOUCH: u8 = 2;
+const FACT: u8 = 3;
+const ARMED: u8 = 4;
+const LATER: u8 = 5;
 
 impl Step {
     pub(super) fn new(time: Nanos, name: &'static str, text: String) -> Self {
-        Self { time, name, text, kept: None }
+        Self { time, name, text, kept: None, rank: LATER }
     }
 
     pub(super) fn of(kept: &Kept, name: &'static str, text: String) -> Self {
-        Self { time: kept.insight.time_venue, name, text, kept: Some(kept.clone()) }
+        let kept_too = Some(kept.clone());
+        Self { kept: kept_too, ..Self::new(kept.insight.time_venue, name, text) }
+    }
+
+    pub(super) const fn ranked(mut self, rank: u8) -> Self {
+        self.rank = rank;
+        self
     }
 }
 

@@ -47,44 +47,40 @@ fn born(scene: &Scene<'_>) -> Option<Step> {
     Some(step)
 }
 
-/// The figure of the level's own window, of one kind.
-fn source(story: &Story, kind: Kind, fits: impl Fn(&Kept) -> bool) -> Option<&Kept> {
-    story.sources.iter().filter(|kept| kept.insight.kind() == Some(kind)).find(|kept| fits(kept))
+/// The figure of the level's own window, of one kind; `over` of a session that was.
+fn source(story: &Story, kind: Kind, over: u64) -> Option<&Kept> {
+    let found = story
+        .sources
+        .iter()
+        .find(|(apart, kept)| *apart == over && kept.insight.kind() == Some(kind));
+    found.map(|(_, kept)| kept)
 }
 
 fn made_of(scene: &Scene<'_>) -> Option<Step> {
     let story = scene.story;
-    let completed = u8::from(is_completed(story));
-    let nodes = || {
-        source(story, Kind::NodesInsight, |kept| {
-            kept.insight.view::<NodesInsight>().completed == completed
-        })
-    };
+    let over = u64::from(is_completed(story));
     let (kept, text) = match LevelKind::from_code(scene.head.what)? {
         LevelKind::Lvn | LevelKind::Hvn | LevelKind::Cliff => {
-            let kept = nodes()?;
+            let kept = source(story, Kind::NodesInsight, over)?;
             (kept, node(scene, kept)?)
         }
-        LevelKind::Vah | LevelKind::Val | LevelKind::Poc => match completed {
-            1 => {
-                let kept = nodes()?;
-                let (volume, window) = (volume(scene.on, kept), window(scene));
-                (kept, format!("Made of the {volume} traded in {window}."))
-            }
-            _ => {
-                let kept = source(story, Kind::ProfileInsight, |_| true)?;
-                (kept, area(scene, kept.insight.view())?)
-            }
-        },
+        LevelKind::Vah | LevelKind::Val | LevelKind::Poc => {
+            let kept = source(story, Kind::ProfileInsight, over)?;
+            (kept, area(scene, kept.insight.view())?)
+        }
         LevelKind::NakedPoc => {
-            let (on_grid, at) = (scene.on, scene.line.price);
-            let kept = source(story, Kind::NakedInsight, |kept| {
-                kept.insight.view::<NakedInsight>().poc == at
-            })?;
-            (kept, naked(on_grid, kept.insight.view()))
+            // Of several the one whose bin holds the level.
+            let near = |kept: &&Kept| {
+                let poc = kept.insight.view::<NakedInsight>().poc;
+                (poc.0 - scene.line.price.0).abs()
+            };
+            let naked = story.sources.iter().map(|(_, kept)| kept);
+            let naked = naked.filter(|kept| kept.insight.kind() == Some(Kind::NakedInsight));
+            let kept = naked.min_by_key(near)?;
+            (kept, naked_poc(scene.on, kept.insight.view()))
         }
         LevelKind::Avwap | LevelKind::AvwapBand => {
-            let kept = source(story, Kind::AvwapInsight, |_| true)?;
+            let kept = source(story, Kind::AvwapInsight, 0)?;
             (kept, average(scene.on, kept.insight.view()))
         }
     };
@@ -148,13 +144,14 @@ fn area(scene: &Scene<'_>, of: &ProfileInsight) -> Option<String> {
     let on = scene.on;
     let [poc, val, vah] = [of.poc, of.val, of.vah].map(|at| on.price(at));
     Some(format!(
-        "Made of the {} traded in {}: point of control {poc}, value area {val} – {vah}.",
+        "Made of the {} traded in {} up to {}: point of control {poc}, value area {val} – {vah}.",
         on.lots(of.volume),
-        window(scene)
+        window(scene),
+        Utc(of.time_venue)
     ))
 }
 
-fn naked(on: &Instrument, of: &NakedInsight) -> String {
+fn naked_poc(on: &Instrument, of: &NakedInsight) -> String {
     format!(
         "Made of the trades from {} to {}: most were at {}, and price has not been there since.",
         Utc(of.time_open),
@@ -173,10 +170,8 @@ fn average(on: &Instrument, of: &AvwapInsight) -> String {
 }
 
 fn shape(scene: &Scene<'_>) -> Option<Step> {
-    let completed = u8::from(is_completed(scene.story));
-    let kept = source(scene.story, Kind::ShapeInsight, |kept| {
-        kept.insight.view::<ShapeInsight>().completed == completed
-    })?;
+    let over = u64::from(is_completed(scene.story));
+    let kept = source(scene.story, Kind::ShapeInsight, over)?;
     let of: &ShapeInsight = kept.insight.view();
     let class = Some(ShapeInsight::text(of.class)).filter(|class| !class.is_empty())?;
     let bias = missing::ratio(of.bias).unwrap_or(0.0);

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use engine::Observer;
 use model::{
-    Body, FootprintFacts, FootprintInsight, Insight, InstrumentId, IntentDecision, Kind,
-    LevelDecision, NakedInsight, NodesInsight, OrderLine, ShapeInsight, SignalDecision,
-    StateDecision, SwingFlags, SwingInsight, Trust, in_run,
+    Body, DAY, FootprintFacts, FootprintInsight, HOUR, Insight, InstrumentId, IntentDecision, Kind,
+    LevelDecision, NakedInsight, Nanos, NodesInsight, OrderLine, ShapeInsight, SignalDecision,
+    StateDecision, SwingFlags, SwingInsight, Trust, Window, in_run,
 };
 use strategy::hypotheses::State;
 
@@ -40,8 +40,8 @@ pub(crate) struct Story {
     pub(crate) born: Option<Kept>,
     /// And as it stood when the signal began.
     pub(crate) level: Option<Kept>,
-    /// The figures of the level's window at that time.
-    pub(crate) sources: Vec<Kept>,
+    /// The figures of the level's window at that time; 1 beside one of a session that was over.
+    pub(crate) sources: Vec<(u64, Kept)>,
     /// Facts shortly before and while it was watched.
     pub(crate) facts: Vec<Kept>,
     /// Its decisions, in order.
@@ -103,6 +103,25 @@ impl Witness {
         }
     }
 
+    /// A session's profile as it stood when the next session began is what it ended as.
+    fn source(&mut self, source: Source, kept: Kept) {
+        let time = kept.insight.time_venue;
+        let before = self.sources.insert(source, kept);
+        let (instrument, kind, window, _) = source;
+        let length = match Window::ALL.get(usize::from(window)) {
+            Some(Window::Day) => DAY,
+            Some(Window::Funding) => Nanos(8 * HOUR.0),
+            _ => return,
+        };
+        let is_profile = kind == Kind::ProfileInsight as u16;
+        let ended = before.filter(|before| {
+            is_profile && before.insight.time_venue.floor(length) != time.floor(length)
+        });
+        if let Some(ended) = ended {
+            self.sources.insert((instrument, kind, window, 1), ended);
+        }
+    }
+
     fn level(&mut self, of: &LevelDecision, kept: Kept) {
         if of.fate == crate::analyze::show::GONE {
             self.levels.remove(&of.level);
@@ -147,7 +166,7 @@ impl Witness {
             instrument: of.instrument,
             born: self.born.get(&of.level).cloned(),
             level: level.cloned(),
-            sources: sources.map(|(_, kept)| kept.clone()).collect(),
+            sources: sources.map(|(key, kept)| (key.3, kept.clone())).collect(),
             facts: facts.cloned().collect(),
             said: Vec::new(),
             is_watched: true,
@@ -228,7 +247,7 @@ impl Observer for Witness {
             return;
         }
         if let Some(source) = source(insight) {
-            self.sources.insert(source, Kept::of(insight, body));
+            self.source(source, Kept::of(insight, body));
         } else if is_fact(insight) {
             self.fact(&Kept::of(insight, body));
         }

@@ -3,8 +3,8 @@
 use bytemuck::Zeroable as _;
 use engine::Observer;
 use model::{
-    Body, CloseDecision, CloseLine, DivergenceInsight, DivergenceLine, FeaturesLine,
-    FeaturesMoreLine, FillDecision, FillLine, Fine, FootprintFacts, FootprintInsight,
+    AnswerDecision, Body, CloseDecision, CloseLine, DivergenceInsight, DivergenceLine,
+    FeaturesLine, FeaturesMoreLine, FillDecision, FillLine, Fine, FootprintFacts, FootprintInsight,
     FootprintMarksLine, FootprintRow, FootprintRowsLine, FootprintSumsLine, Insight, Instrument,
     InstrumentId, IntentDecision, Kind, LevelDecision, LevelFlags, LevelLine, Line, Lots, Nanos,
     NodeLine, NodesInsight, OrderLine, Price, ReasonPart, ReasonsLine, RefusalDecision, Side,
@@ -244,6 +244,17 @@ pub(super) fn intent() -> Kept {
     kept(Kind::IntentDecision, Window::Hours24, 140, head, vec![order()])
 }
 
+/// The stop follows the trail.
+pub(super) fn trail(seconds: u64, price: i64) -> Kept {
+    let mut record = intent();
+    fill_in(&mut record.insight, |of: &mut IntentDecision| {
+        (of.time_venue, of.price) = (at(seconds), Price(price));
+        (of.role, of.action) = (Role::Stop.code(), 5);
+        (of.why, of.side) = (Why::Trail.code(), Side::Buy.code());
+    });
+    record
+}
+
 /// A second one that it did not let pass.
 pub(super) fn refusal() -> Kept {
     let (by, code) = Refused::Gate(Refusal::Mark).codes();
@@ -258,6 +269,17 @@ pub(super) fn refusal() -> Kept {
         });
     };
     kept(Kind::RefusalDecision, Window::Hours24, 141, head, vec![order()])
+}
+
+/// It stands at the venue.
+pub(super) fn answer(seconds: u64, role: Role) -> Kept {
+    let head = |insight: &mut Insight| {
+        fill_in(insight, |answer: &mut AnswerDecision| {
+            (answer.signal, answer.level, answer.answer) = (RUN | 3, RUN | 12, 1);
+            (answer.role, answer.attempt) = (role.code(), 1);
+        });
+    };
+    kept(Kind::AnswerDecision, Window::Hours24, seconds, head, Vec::new())
 }
 
 pub(super) fn fill() -> Kept {

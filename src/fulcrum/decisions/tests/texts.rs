@@ -11,7 +11,9 @@ use super::super::explain::{Asked, Witness, chain, missing, paragraphs, parse};
 use super::super::levels::table;
 use super::super::list::{Listed, one, step};
 use super::super::tell;
-use super::samples::{at, below, btc, client, gone, level, run, show, state};
+use super::samples::{
+    answer, at, below, btc, client, divergence, gone, level, run, show, state, trail,
+};
 use crate::analyze::show::Kept;
 use crate::record::{Record, Style};
 
@@ -78,7 +80,7 @@ const COVERED: &str = r"BTCUSDT: 1 min 30 s of market, 2024-07-19T12:00:00Z to 2
   no open interest: the OI filter abstains, and no break-through can arm
   no funding: size is not cut for it, nor is its hour kept clear
   no mark price: RSI and MACD use trades, and the risk gate lets no entry pass without one
-  too short for a level: a session counts when it is over, a window once it is 2 h old and 40 bins wide, and this covers 1 min 30 s
+  no level: this covers 1 min 30 s, too little for any window to say where one is
 ";
 
 const COVERED_JSON: &str = r#"{"schema":1,"kind":"coverage","symbol":"BTCUSDT","time_first":1721390400000000000,"time_last":1721390490000000000,"trades":2,"depth_events":0,"levels":1,"signals":0,"intents":0,"refusals":0,"fills":0,"closed":0,"missing":{"depth":"no order book: OBI abstains, and the risk gate lets no entry pass without a touch","open_interest":"no open interest: the OI filter abstains, and no break-through can arm","funding":"no funding: size is not cut for it, nor is its hour kept clear","mark_price":"no mark price: RSI and MACD use trades, and the risk gate lets no entry pass without one"}}
@@ -136,6 +138,39 @@ fn a_chain_leads_from_trades_to_the_result() {
     assert_eq!(told(Asked::Order(client(Role::Entry).text().0)), by_number);
     assert_eq!(told(Asked::Signal(4)), "0 stories");
     assert_eq!(told(Asked::Order(client(Role::Stop).text().0)), "0 stories");
+}
+
+#[test]
+fn moves_of_a_stop_are_counted() {
+    let mut witness = Witness::new(Asked::Signal(3));
+    let mut records = run();
+    records.truncate(11);
+    for at in 0..5 {
+        records.push(trail(160 + at, 644_000 - 10 * i64::try_from(at).expect("few")));
+        records.push(answer(160 + at, Role::Stop));
+    }
+    records.iter().for_each(|record| show(&mut witness, record));
+    let stories = witness.found();
+    let (_, steps) = chain(&btc(), &stories[0], &plan());
+    let told: Vec<&str> = steps.iter().rev().take(2).map(|step| step.text.as_str()).collect();
+    assert_eq!(told[0], "The stop followed the trail 4 times more, at last to 64396.0.");
+    assert!(told[1].contains("stop moved: buy 0.031 once price reaches 64400.0"), "{}", told[1]);
+}
+
+#[test]
+fn a_fact_before_the_touch_says_so() {
+    let mut witness = Witness::new(Asked::Signal(3));
+    let mut records = run();
+    records.retain(|record| record.insight.kind() != Some(Kind::DivergenceInsight));
+    records.insert(2, divergence(90, 641_900));
+    records.iter().for_each(|record| show(&mut witness, record));
+    let (_, steps) = chain(&btc(), &witness.found()[0], &plan());
+    let told = steps.iter().find(|step| step.name == "divergence").expect("a divergence");
+    assert!(
+        told.text.ends_with("found before the touch and counts from there on."),
+        "{}",
+        told.text
+    );
 }
 
 #[test]
