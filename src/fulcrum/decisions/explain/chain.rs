@@ -149,11 +149,13 @@ struct Moves<'a> {
 }
 
 impl<'a> Moves<'a> {
-    /// Whether it only says that a move stands.
+    /// Whether it only says that a move's new stop stands or that its old one is gone.
     fn is_echo(&self, kept: &Kept) -> bool {
-        self.count > 0
-            && kept.insight.kind() == Some(Kind::AnswerDecision)
-            && kept.insight.view::<AnswerDecision>().answer == 1
+        let is_answer = self.count > 0 && kept.insight.kind() == Some(Kind::AnswerDecision);
+        is_answer && {
+            let of: &AnswerDecision = kept.insight.view();
+            matches!(of.answer, 1 | 3) && Role::from_code(of.role) == Some(Role::Stop)
+        }
     }
 
     /// Whether this is not the first, and so is told when the row of them ends.
