@@ -6,13 +6,14 @@
 mod allocator;
 
 use allocator::{Counting, allocations, watch};
-use engine::{Drawn, Feeder, Inline, Plan, River, Source, Upstream};
+use engine::{Drawn, Feeder, Inline, Observer, Plan, River, Source, Upstream};
 use fulcrum_tests::{Stream, two_instruments};
-use model::Draft;
+use model::{Body, Draft, Insight, Instrument, Instruments, Kind};
 use runtime::door::Door;
 use runtime::layout::{Layout, LayoutKind};
 use runtime::station::Outlet;
 use runtime::{Clock, Idle, Running};
+use simulator::{Imagined, ImaginedPlan, Temper};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -20,10 +21,55 @@ static ALLOCATOR: Counting = Counting;
 const WARM: usize = 50_000;
 const MESSAGES: usize = 1_000_000;
 
+/// Every stage, stage 4 too.
+fn plan() -> Plan {
+    let strategy = strategy::Plan::demonstration().conclude().expect("constants");
+    Plan { strategy: Some(strategy), ..Plan::default() }
+}
+
+/// How many decisions of each kind: 192 and up.
+#[derive(Default)]
+struct Decisions([u32; 32]);
+
+impl Observer for Decisions {
+    fn decision(&mut self, decision: &Insight, _body: Body<'_>) {
+        self.0[usize::from(decision.kind - 192)] += 1;
+    }
+}
+
+#[test]
+fn a_day_of_decisions_allocates_nothing() {
+    let market = ImaginedPlan::btcusdt(2, Temper::Planted { share: 0.7 });
+    let (mut market, mut draft) = (Imagined::new(7, market), Draft::default());
+    let mut inline = Inline::new(btcusdt(), &plan(), Decisions::default());
+    let before = allocations();
+    let mut drawn = 0;
+    while market.draw(&mut draft) {
+        drawn += 1;
+        // The market itself may allocate; only what the stages do counts.
+        watch(drawn > WARM);
+        inline.enter(&mut draft);
+        watch(false);
+    }
+    assert_eq!(allocations() - before, 0, "allocations over {drawn} messages");
+    let said = |kind: Kind, seen: &Decisions| seen.0[usize::from(kind as u16 - 192)];
+    let seen = inline.observer();
+    for kind in [Kind::LevelDecision, Kind::SignalDecision, Kind::IntentDecision] {
+        assert!(said(kind, seen) > 0, "{kind:?} among {:?}", seen.0);
+    }
+}
+
+fn btcusdt() -> Instruments {
+    let mut instruments = Instruments::default();
+    let instrument = Instrument::new("BTCUSDT", "0.1", "0.001").expect("a grid");
+    instruments.put(instrument).expect("room");
+    instruments
+}
+
 #[test]
 fn a_million_messages_inline_allocate_nothing() {
     let mut stream = Stream::new(1, 2);
-    let mut inline = Inline::new(two_instruments(), &Plan::default().with_content(true), ());
+    let mut inline = Inline::new(two_instruments(), &plan().with_content(true), ());
     let mut draft = Draft::default();
     for _ in 0..WARM {
         stream.next(&mut draft);
@@ -88,7 +134,7 @@ fn a_fused_thread_allocates_nothing() {
     let watched = Watched { stream: Stream::new(2, 2), drawn: 0 };
     let river = River::start(
         two_instruments(),
-        &Plan::default(),
+        &plan(),
         &layout,
         &Clock::host(),
         &Running::default(),

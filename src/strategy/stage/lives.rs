@@ -1,7 +1,7 @@
 //! What is remembered of a level and side from the moment that it is watched until it is over: its
 //! number, the ATR frozen with it, and the hold on its level.
 
-use model::Nanos;
+use model::{Nanos, Side};
 
 use super::purse::Purse;
 use crate::hypotheses::{Figures, SLOTS, State, Transition};
@@ -15,6 +15,7 @@ const LIVES_MAX: usize = 2 * SLOTS;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Life {
     level: LevelId,
+    side: Side,
     is_break: bool,
     /// Its number.
     pub signal: u64,
@@ -34,28 +35,29 @@ impl Lives {
         Self(Vec::with_capacity(LIVES_MAX))
     }
 
-    /// The life of a level's fade or break-through; it begins here if it has not. An order ahead is
+    /// The life of a level and side, fade or break-through; it begins here if it has not. An order ahead is
     /// asked for before its life is told of.
     pub(super) fn of(
         &mut self,
         level: LevelId,
+        side: Side,
         hypothesis: Hypothesis,
         figures: &Figures,
         purse: &mut Purse,
     ) -> &Life {
-        let at = self.place(level, hypothesis, figures, purse);
+        let at = self.place((level, side, hypothesis), figures, purse);
         &self.0[at]
     }
 
     fn place(
         &mut self,
-        level: LevelId,
-        hypothesis: Hypothesis,
+        (level, side, hypothesis): (LevelId, Side, Hypothesis),
         figures: &Figures,
         purse: &mut Purse,
     ) -> usize {
         let is_break = hypothesis == Hypothesis::BreakThrough;
-        let is_its = |life: &Life| life.level == level && life.is_break == is_break;
+        let is_its =
+            |life: &Life| life.level == level && life.side == side && life.is_break == is_break;
         if let Some(at) = self.0.iter().position(is_its) {
             return at;
         }
@@ -64,7 +66,8 @@ impl Lives {
             self.0.remove(0);
         }
         let (signal, atr) = (purse.signal(), figures.atr);
-        self.0.push(Life { level, is_break, signal, atr, time_touch: Nanos::NONE, holds: false });
+        let time_touch = Nanos::NONE;
+        self.0.push(Life { level, side, is_break, signal, atr, time_touch, holds: false });
         self.0.len() - 1
     }
 
@@ -78,7 +81,8 @@ impl Lives {
         purse: &mut Purse,
     ) -> u64 {
         let level = turn.setup.level.id;
-        let at = self.place(level, turn.setup.hypothesis, figures, purse);
+        let key = (level, turn.setup.side, turn.setup.hypothesis);
+        let at = self.place(key, figures, purse);
         let life = &mut self.0[at];
         life.time_touch = turn.time_touch.unwrap_or(life.time_touch);
         if turn.to.is_live() && !life.holds {

@@ -61,7 +61,7 @@ impl Desk {
         is_stop: bool,
         purse: &mut Purse,
     ) {
-        let life = *self.lives.of(key.level, key.hypothesis, &self.pulse.figures, purse);
+        let life = *self.lives.of(key.level, key.side, key.hypothesis, &self.pulse.figures, purse);
         let mut holding = Holding::new(key, life.signal, life.time_touch);
         let atr = life.atr.and_then(Reach::of);
         let entry = self.measure(key, price, is_half, atr, purse);
@@ -130,7 +130,10 @@ impl Desk {
     }
 
     fn setup(&self, key: OrderKey) -> Option<Setup> {
-        let of = |setup: &&Setup| setup.level.id == key.level && setup.hypothesis == key.hypothesis;
+        let of = |setup: &&Setup| {
+            let whose = (setup.level.id, setup.side, setup.hypothesis);
+            whose == (key.level, key.side, key.hypothesis)
+        };
         self.signals.states().map(|(setup, _)| setup).find(of).copied()
     }
 
