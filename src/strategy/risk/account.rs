@@ -314,15 +314,21 @@ impl Account {
         self.held.iter().try_fold(Money(0), |sum, (on, held)| Some(sum + held.value(on)?))
     }
 
-    /// Lots that stops at the venue protect; with `hoped` also those in flight or unknown. One whose
-    /// withdrawal was asked for protects nothing.
+    /// Lots that stops at the venue protect; with `hoped` also those in flight or unknown, and not
+    /// those in whose place they are to stand. One whose withdrawal was asked for protects nothing.
     pub(super) fn covered(&self, id: InstrumentId, hoped: bool) -> Lots {
         let Some(side) = self.position(id).and_then(Position::side) else { return Lots(0) };
         self.orders
             .of(id, OrderKind::Stop)
             .filter(|stop| stop.side != side && !stop.cancelling)
             .filter(|stop| hoped || stop.phase == Phase::Open)
+            .filter(|stop| !hoped || !self.is_replaced(id, stop.client))
             .fold(Lots(0), |sum, stop| Lots(sum.0.saturating_add(stop.rest().0)))
+    }
+
+    /// Whether another stop is on its way to its place.
+    pub(super) fn is_replaced(&self, id: InstrumentId, client: ClientId) -> bool {
+        self.orders.of(id, OrderKind::Stop).any(|other| other.replaces == Some(client))
     }
 
     /// Whether the stops that stand at the venue cover the whole position.

@@ -54,6 +54,8 @@ pub struct Order {
     pub phase: Phase,
     /// Its withdrawal was asked for.
     pub cancelling: bool,
+    /// The stop in whose place it is to stand.
+    pub replaces: Option<ClientId>,
 }
 
 impl Order {
@@ -79,9 +81,13 @@ impl Order {
             Action::TakeProfit { side, price, lots } => (OrderKind::Profit, side, price, lots),
             Action::Cancel { .. } => return None,
         };
-        let (filled, phase) = (Lots(0), Phase::InFlight);
+        let replaces = match intent.action {
+            Action::MoveStop { old, .. } => Some(old),
+            _ => None,
+        };
+        let (filled, phase, cancelling) = (Lots(0), Phase::InFlight, false);
         let client = intent.client;
-        Some(Self { client, kind, side, price, lots, filled, phase, cancelling: false })
+        Some(Self { client, kind, side, price, lots, filled, phase, cancelling, replaces })
     }
 }
 

@@ -73,15 +73,19 @@ impl Case<'_> {
                 && !order.cancelling
         };
         let old = self.account.orders.find(old).filter(stands).ok_or(Refusal::NoSuchOrder)?;
+        refuse(self.account.is_replaced(self.id, old.client), Refusal::Covered)?;
         let held = self.held().0.abs();
         let sign = side.sign();
         // A stop that sells moves up only, one that buys down only.
         let farther = sign * trigger.0 > sign * old.price.0;
-        let smaller = lots.0 < old.rest().0.min(held);
-        refuse(farther || smaller, Refusal::Loosens)?;
+        // Several levels may hold parts of the position: it may cover less as long as all of them
+        // together cover what they did, or the whole.
+        let before = self.account.covered(self.id, true).0;
+        let others = before - old.rest().0;
+        let behind = others.saturating_add(lots.0);
+        refuse(farther || behind < before.min(held), Refusal::Loosens)?;
         refuse(lots.0 > held, Refusal::Exceeds)?;
-        let others = self.account.covered(self.id, true).0 - old.rest().0;
-        refuse(others.saturating_add(lots.0) > held, Refusal::Covered)?;
+        refuse(behind > held, Refusal::Covered)?;
         self.stands(side, trigger)
     }
 

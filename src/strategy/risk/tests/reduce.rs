@@ -178,6 +178,24 @@ fn after_target_one_the_stop_may_shrink_to_what_is_left() {
 }
 
 #[test]
+fn stops_of_two_levels_move_and_shrink_side_by_side() {
+    let (mut desk, one, _) = holding();
+    let other = desk.hold(6, true).expect("a second stop");
+    // Both trails move at the same minute: what is on its way to a place does not count twice.
+    let moved = desk.ask(shift(Sell, 960, 10, one)).expect("a move");
+    let also = desk.ask(shift(Sell, 965, 6, other)).expect("a move beside it");
+    for (new, old) in [(moved, one), (also, other)] {
+        desk.report(new, What::Acknowledged);
+        desk.report(old, What::Gone);
+    }
+    // Half of one is taken: its stop may shrink to what is left of it, and no further.
+    let take = desk.ask(profit(Sell, 1_050, 5)).expect("a target");
+    desk.fill(take, 1_050, 5);
+    assert_eq!(verdict(&mut desk, shift(Sell, 960, 4, moved)), Err(Refusal::Loosens));
+    assert_eq!(verdict(&mut desk, shift(Sell, 960, 5, moved)), Ok(()));
+}
+
+#[test]
 fn a_flat_position_lets_its_stop_go_in_every_state() {
     let (mut desk, stop, _) = holding();
     let out = desk.ask(close(Sell, 10)).expect("a close");
