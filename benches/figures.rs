@@ -129,9 +129,12 @@ fn tails(name: &str, grid: fn() -> Instruments, tape: &[Draft], kind: Kind) {
     }
 }
 
+/// Its name, its grid, how it is read, and what an event of it is called.
+type Tape = (&'static str, fn() -> Instruments, fn() -> Option<Vec<Draft>>, &'static str);
+
 /// Every group over both tapes, as much of the name as is given.
 fn instructions(wanted: &str) {
-    let tapes: [(&str, fn() -> Instruments, fn() -> Option<Vec<Draft>>, &str); 2] =
+    let tapes: [Tape; 2] =
         [("spot day", spot, day, "trade"), ("2024 session", usdm, session, "message")];
     for (name, grid, read, event) in tapes {
         let Some(tape) = read() else { continue };
