@@ -7,9 +7,9 @@
 //!
 //! | cause | what was noticed |
 //! |---|---|
-//! | switch | the kernel gave the core to another thread for longer than [`LOOK`] |
-//! | stolen | no switch, nothing to do, and yet a turn longer than [`STOLEN`]; of a thread that yields: the core did not come back for so long |
-//! | late | a sleep that was [`LATE`] too long |
+//! | switch | the kernel gave the core to another thread for longer than `LOOK` |
+//! | stolen | no switch, nothing to do, and yet a turn longer than `STOLEN`; of a thread that yields: the core did not come back for so long |
+//! | late | a sleep that was `LATE` too long |
 //! | walk | the lab itself emptied the caches |
 //!
 //! A turn that had work to do is its own doing, however long it took, unless the kernel says that it
